@@ -1,0 +1,63 @@
+# `make` prints the targets. `make up` and `make test` do all set-up themselves.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv
+DATA ?= .observer
+
+.PHONY: help deps deps-dev up test check bench docs build lock clean
+
+help: ## print the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(UV):
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+
+$(VENV)/.deps: requirements.lock pyproject.toml | $(UV)
+	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.deps-dev: requirements-dev.lock $(VENV)/.deps
+	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.lock
+	@touch $@
+
+deps: $(VENV)/.deps ## install what the observatory needs
+
+deps-dev: $(VENV)/.deps-dev ## install the tools of the tests too
+
+up: deps ## start: demo data if there is none, website on http://127.0.0.1:8080
+	$(BIN)/observer up
+
+test: deps-dev chromium check ## all tests
+	$(BIN)/pytest -n 2
+
+check: deps-dev ## format, lint, types, import rules
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+.PHONY: chromium
+chromium:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
+	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; } || \
+	  echo "no Chromium found and it cannot be installed here: browser journeys will be skipped"
+
+bench: deps-dev ## benchmarks, each with an equality check and a peer
+	$(BIN)/python -m benchmarks
+
+docs: deps-dev ## write the generated reference under docs/reference
+	$(BIN)/python -m observer.cli.main docs
+
+build: deps-dev ## build the wheel
+	$(BIN)/python -m build --wheel --no-isolation
+
+lock: $(UV) ## resolve requirements.in again
+	$(UV) pip compile requirements.in requirements-build.in -o requirements.lock --quiet --upgrade --generate-hashes --no-emit-index-url --universal --python-version 3.11 --no-header
+	$(UV) pip compile requirements-dev.in -o requirements-dev.lock --quiet --upgrade --generate-hashes --no-emit-index-url --universal --python-version 3.11 --no-header
+
+clean: ## remove what was built, not the data
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache transform/target

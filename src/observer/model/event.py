@@ -1,0 +1,50 @@
+"""The universal event: types, sources of knowledge and the columns of the event table."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class EventType(StrEnum):
+    """What happened. The names are those that the field has used since 2023."""
+
+    COMMIT_CODE = "COMMIT_CODE"
+    ISSUE_OPENED = "ISSUE_OPENED"
+    ISSUE_CLOSED = "ISSUE_CLOSED"
+    ISSUE_REOPENED = "ISSUE_REOPENED"
+    ISSUE_COMMENT = "ISSUE_COMMENT"
+    PULL_REQUEST_OPENED = "PULL_REQUEST_OPENED"
+    PULL_REQUEST_CLOSED = "PULL_REQUEST_CLOSED"
+    PULL_REQUEST_REOPENED = "PULL_REQUEST_REOPENED"
+    PULL_REQUEST_MERGED = "PULL_REQUEST_MERGED"
+    PULL_REQUEST_REVIEW_COMMENT = "PULL_REQUEST_REVIEW_COMMENT"
+    STARRED = "STARRED"
+    FORKED = "FORKED"
+    RELEASE_PUBLISHED = "RELEASE_PUBLISHED"
+    STAR_COUNT = "STAR_COUNT"
+
+
+class Basis(StrEnum):
+    """How an event is known."""
+
+    GIT = "git"
+    API = "api"
+    ARCHIVE = "archive"
+    REGISTRY = "registry"
+    ESTIMATE = "estimate"
+
+
+EVENT_COLUMNS = (
+    "event_id",
+    "time",
+    "event_type",
+    "event_source",
+    "to_artifact_id",
+    "from_artifact_id",
+    "amount",
+    "unit",
+    "event_source_id",
+    "observed_at",
+    "basis",
+    "record_ref",
+)
