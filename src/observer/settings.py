@@ -1,0 +1,210 @@
+"""Settings: observer.toml, overridden by the environment. The only reader of either."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from observer.errors import ConfigError
+
+FILE_NAME = "observer.toml"
+PREFIX = "OBSERVER_"
+
+
+def _empty_as_none(value: object) -> object:
+    return None if value == "" else value
+
+
+OptionalText = Annotated[str | None, BeforeValidator(_empty_as_none)]
+OptionalDate = Annotated[date | None, BeforeValidator(_empty_as_none)]
+OptionalTime = Annotated[datetime | None, BeforeValidator(_empty_as_none)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ObservatorySettings(_Section):
+    """How the observatory presents itself."""
+
+    title: str = "Open Source Observer"
+    public_url: OptionalText = None
+
+
+class DataSettings(_Section):
+    """Where data is kept; relative to the folder of observer.toml."""
+
+    folder: Path = Path(".observer")
+
+
+class DirectorySettings(_Section):
+    """The directory of projects: a folder, an archive file or a git URL."""
+
+    location: str = "directory"
+
+
+class WarehouseSettings(_Section):
+    """Limits of the warehouse engine. `keep_days` is how long old snapshots stay readable."""
+
+    memory_limit: str = "768MB"
+    threads: int = Field(default=2, ge=1, le=256)
+    keep_days: int = Field(default=7, ge=0)
+
+
+class PostgresSettings(_Section):
+    """PostgreSQL: empty starts the embedded server in the data folder."""
+
+    url: OptionalText = None
+
+
+class BuildSettings(_Section):
+    """`as_of` pins the last day that metrics see; empty takes the last complete day of the data."""
+
+    as_of: OptionalDate = None
+
+
+class ReleaseSettings(_Section):
+    """How many releases stay readable."""
+
+    keep: int = Field(default=3, ge=1)
+
+
+class ServerSettings(_Section):
+    """Where the website and the API listen."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+
+
+class ClockSettings(_Section):
+    """`now` pins the clock, for runs that must be repeatable; empty takes the time."""
+
+    now: OptionalTime = None
+
+
+class DemoSettings(_Section):
+    """The fictitious world that `observer up` builds where there is no release yet."""
+
+    enabled: bool = True
+    seed: int = 7
+    days: int = Field(default=400, ge=30)
+    scale: float = Field(default=1.0, gt=0)
+
+
+class ConnectorSettings(BaseModel):
+    """One connector: `enabled`, `command` for an executable, and its own config in all other keys."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    enabled: bool = True
+    command: list[str] = Field(default_factory=list)
+
+    @property
+    def config(self) -> dict[str, object]:
+        return dict(self.model_extra or {})
+
+
+class Settings(_Section):
+    """Every setting with its default. `root` is the folder of observer.toml."""
+
+    root: Path = Field(default=Path(), exclude=True)
+    observatory: ObservatorySettings = ObservatorySettings()
+    data: DataSettings = DataSettings()
+    directory: DirectorySettings = DirectorySettings()
+    warehouse: WarehouseSettings = WarehouseSettings()
+    postgres: PostgresSettings = PostgresSettings()
+    build: BuildSettings = BuildSettings()
+    release: ReleaseSettings = ReleaseSettings()
+    server: ServerSettings = ServerSettings()
+    clock: ClockSettings = ClockSettings()
+    demo: DemoSettings = DemoSettings()
+    connectors: dict[str, ConnectorSettings] = Field(
+        default_factory=lambda: {
+            "git": ConnectorSettings(),
+            "github-archive": ConnectorSettings(enabled=False),
+        }
+    )
+
+    @property
+    def data_folder(self) -> Path:
+        return (self.root / self.data.folder).resolve()
+
+    @property
+    def directory_location(self) -> str:
+        """The directory's location, made absolute where it is a path of this machine."""
+        path = self.root / self.directory.location
+        return str(path.resolve()) if path.exists() else self.directory.location
+
+    def now(self) -> datetime:
+        """The time in UTC, or the pinned time."""
+        pinned = self.clock.now
+        if pinned is None:
+            return datetime.now(UTC)
+        return pinned.replace(tzinfo=UTC) if pinned.tzinfo is None else pinned.astimezone(UTC)
+
+
+def find_root(start: Path | None = None) -> Path | None:
+    """The nearest folder at or above `start` that holds observer.toml."""
+    here = (start or Path.cwd()).resolve()
+    return next((folder for folder in (here, *here.parents) if (folder / FILE_NAME).is_file()), None)
+
+
+def read_settings(file: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings of an observatory.
+
+    `file` is an observer.toml; without it the nearest one above the working folder is taken, or the defaults.
+    A variable OBSERVER_<SECTION>_<KEY> overrides `[section] key`. Raises ConfigError naming every wrong key.
+    """
+    environment = os.environ if environment is None else environment
+    if file is None:
+        root = find_root()
+        file = root / FILE_NAME if root else None
+    values: dict[str, object] = {}
+    if file is not None:
+        values = _read_toml(file)
+    _override(values, environment)
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as error:
+        raise ConfigError(_sentence(error), where=str(file or "environment"), hint=_hint(error)) from error
+    return settings.model_copy(update={"root": (file.parent if file else Path.cwd()).resolve()})
+
+
+def _read_toml(file: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ConfigError("there is no such file", where=str(file), hint="run `observer init DIR`") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"this is not TOML: {error}", where=str(file)) from error
+
+
+def _override(values: dict[str, object], environment: Mapping[str, str]) -> None:
+    for section, field in Settings.model_fields.items():
+        kind = field.annotation
+        if not (isinstance(kind, type) and issubclass(kind, _Section)):
+            continue
+        for key in kind.model_fields:
+            text = environment.get(f"{PREFIX}{section}_{key}".upper())
+            if text is None:
+                continue
+            table = values.setdefault(section, {})
+            if isinstance(table, dict):
+                table[key] = text
+
+
+def _sentence(error: ValidationError) -> str:
+    parts = [f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()]
+    return "; ".join(parts)
+
+
+def _hint(error: ValidationError) -> str:
+    if any(item["type"] == "extra_forbidden" for item in error.errors()):
+        return "docs/reference/settings.md lists every setting"
+    return "correct the value"
