@@ -1,0 +1,446 @@
+"""The contract between the write side and the read side: every published table with its columns and rules.
+
+Publishing checks the warehouse's marts against it, the read model takes its allow-list from it, and the data
+dictionary is written from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class EntityType(StrEnum):
+    """Artifact, project or collection, where a metric does not care which."""
+
+    ARTIFACT = "artifact"
+    PROJECT = "project"
+    COLLECTION = "collection"
+
+
+class Grain(StrEnum):
+    """The period of one value. A bucket is the period's first day, for rolling grains the window's last day."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+    ROLLING_30_DAYS = "rolling_30_days"
+    ROLLING_90_DAYS = "rolling_90_days"
+    ROLLING_180_DAYS = "rolling_180_days"
+    ALL = "all"
+
+    @property
+    def window_days(self) -> int | None:
+        """The number of days of a rolling grain, None for the others."""
+        return int(self.split("_")[1]) if self.startswith("rolling_") else None
+
+
+KEY_GRAINS = (Grain.ROLLING_30_DAYS, Grain.ROLLING_90_DAYS, Grain.ROLLING_180_DAYS, Grain.ALL)
+
+
+class ColumnType(StrEnum):
+    """Types of published columns, by their DuckDB names. Timestamps are in UTC."""
+
+    TEXT = "VARCHAR"
+    INTEGER = "INTEGER"
+    BIGINT = "BIGINT"
+    DOUBLE = "DOUBLE"
+    BOOLEAN = "BOOLEAN"
+    DATE = "DATE"
+    TIMESTAMP = "TIMESTAMP"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column; `values` closes the set of what a text column may hold."""
+
+    name: str
+    type: ColumnType
+    description: str
+    is_nullable: bool = True
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Every non-null value of `column` is a value of `table.target`."""
+
+    column: str
+    table: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One published table: a row per `key`. `indexes` are those that the readers need in PostgreSQL."""
+
+    name: str
+    description: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    references: tuple[Reference, ...] = ()
+    indexes: tuple[tuple[str, ...], ...] = ()
+    min_rows: int = 0
+
+    def column(self, name: str) -> Column:
+        """The named column; KeyError if there is none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(name)
+
+
+_STATES = ("value", "zero", "unknown")
+_ENTITY_TYPES = tuple(entity_type.value for entity_type in EntityType)
+_GRAINS = tuple(grain.value for grain in Grain)
+
+
+def _text(name: str, description: str, *values: str) -> Column:
+    return Column(name, ColumnType.TEXT, description, is_nullable=False, values=values)
+
+
+def _maybe(name: str, description: str, kind: ColumnType = ColumnType.TEXT) -> Column:
+    return Column(name, kind, description)
+
+
+def _must(name: str, kind: ColumnType, description: str) -> Column:
+    return Column(name, kind, description, is_nullable=False)
+
+
+_PROJECT = (
+    _text("project_id", "Id of the project: base64 of SHA-256 over source, namespace and name."),
+    _text("project_source", "Where the project is described: OSS_DIRECTORY."),
+    _text("project_namespace", "Namespace within the source: oso."),
+    _text("project_name", "Slug of the project, its file name in the directory."),
+)
+_COLLECTION = (
+    _text("collection_id", "Id of the collection: base64 of SHA-256 over source, namespace and name."),
+    _text("collection_source", "Where the collection is described: OSS_DIRECTORY."),
+    _text("collection_namespace", "Namespace within the source: oso."),
+    _text("collection_name", "Slug of the collection, its file name in the directory."),
+)
+_ARTIFACT = (
+    _text("artifact_id", "Id of the artifact: base64 of SHA-256 over source, namespace and name."),
+    _maybe("artifact_source_id", "Key of the artifact at its source, a number for GitHub repositories."),
+    _text("artifact_source", "Platform, registry or network: GITHUB, NPM, OPTIMISM."),
+    _text("artifact_namespace", "Owner or scope in lower case; empty where the source has none."),
+    _text("artifact_name", "Repository, package, address or account in lower case."),
+)
+_DISPLAY = (
+    _maybe("display_name", "Name for people, as written in the directory."),
+    _maybe("description", "Description, as written in the directory."),
+)
+_ENTITY = (
+    _text("entity_type", "What the value is about.", *_ENTITY_TYPES),
+    _text("entity_id", "Id of the artifact, project or collection."),
+)
+_METRIC = (
+    _text("metric_id", "Id of the metric: base64 of SHA-256 over source, namespace and name."),
+    _text("metric_name", "Name of the metric, its file name."),
+)
+_RECORD_REF = "Pointer to the source record: file and line, commit, or archive line."
+_ARTIFACT_REFERENCE = Reference("artifact_id", "artifacts", "artifact_id")
+_PROJECT_REFERENCE = Reference("project_id", "projects", "project_id")
+_COLLECTION_REFERENCE = Reference("collection_id", "collections", "collection_id")
+_METRIC_REFERENCE = Reference("metric_id", "metrics", "metric_id")
+
+_DIRECTORY_TABLES = (
+    Table(
+        "projects",
+        "One row per project of the directory.",
+        (
+            *_PROJECT,
+            *_DISPLAY,
+            _text("legacy_project_id", "The 2024 id: URL-safe base64 of SHA-256 over oso and the name."),
+            _text("record_ref", _RECORD_REF),
+        ),
+        key=("project_id",),
+        indexes=(("project_name",), ("legacy_project_id",)),
+        min_rows=1,
+    ),
+    Table(
+        "collections",
+        "One row per collection of the directory.",
+        (
+            *_COLLECTION,
+            *_DISPLAY,
+            _text("legacy_collection_id", "The 2024 id: URL-safe base64 of SHA-256 over oso and the name."),
+            _text("record_ref", _RECORD_REF),
+        ),
+        key=("collection_id",),
+        indexes=(("collection_name",), ("legacy_collection_id",)),
+    ),
+    Table(
+        "artifacts",
+        "One row per repository, package, address or account that belongs to a project.",
+        (
+            *_ARTIFACT,
+            _maybe("artifact_url", "Address of the artifact for people."),
+            _text("artifact_type", "Kind of artifact: REPOSITORY, PACKAGE, EOA, WEBSITE."),
+            _maybe("legacy_artifact_id", "The 2024 id: URL-safe base64 of SHA-256 over source and source id."),
+        ),
+        key=("artifact_id",),
+        indexes=(
+            ("artifact_source", "artifact_namespace", "artifact_name"),
+            ("artifact_namespace", "artifact_name", "artifact_id"),
+            ("legacy_artifact_id",),
+        ),
+        min_rows=1,
+    ),
+    Table(
+        "artifact_names",
+        "One row per name that an artifact has or had.",
+        (
+            _ARTIFACT[0],
+            _text("artifact_namespace", "Owner in lower case."),
+            _text("artifact_name", "Repository name in lower case."),
+            _maybe("valid_from", "When the name is first known; empty: unknown.", ColumnType.TIMESTAMP),
+            _maybe("valid_to", "When the name was last known; empty: still valid.", ColumnType.TIMESTAMP),
+            _maybe("basis", "How the name is known: directory, archive, git."),
+        ),
+        key=("artifact_id", "artifact_namespace", "artifact_name", "valid_from"),
+        references=(_ARTIFACT_REFERENCE,),
+        indexes=(("artifact_namespace", "artifact_name"), ("artifact_id",)),
+    ),
+    Table(
+        "artifacts_by_project",
+        "One row per artifact and project that owns it.",
+        (*_ARTIFACT, _text("artifact_type", "Kind of artifact."), *_PROJECT),
+        key=("project_id", "artifact_id"),
+        references=(_ARTIFACT_REFERENCE, _PROJECT_REFERENCE),
+        indexes=(("artifact_id",),),
+        min_rows=1,
+    ),
+    Table(
+        "projects_by_collection",
+        "One row per project and collection that lists it.",
+        (*_PROJECT, *_COLLECTION),
+        key=("collection_id", "project_id"),
+        references=(_PROJECT_REFERENCE, _COLLECTION_REFERENCE),
+        indexes=(("project_id",),),
+    ),
+    Table(
+        "artifacts_by_collection",
+        "One row per artifact and collection that contains it through a project.",
+        (*_ARTIFACT, _text("artifact_type", "Kind of artifact."), *_COLLECTION),
+        key=("collection_id", "artifact_id"),
+        references=(_ARTIFACT_REFERENCE, _COLLECTION_REFERENCE),
+        indexes=(("artifact_id",),),
+    ),
+    Table(
+        "repositories",
+        "One row per repository, with what is known beside its events. Empty means not known.",
+        (
+            *_ARTIFACT,
+            _maybe("artifact_url", "Address of the repository for people."),
+            _maybe("default_branch", "Name of the default branch."),
+            _maybe("is_fork", "Whether it is a fork.", ColumnType.BOOLEAN),
+            _maybe("star_count", "Stars when last observed.", ColumnType.BIGINT),
+            _maybe("fork_count", "Forks when last observed.", ColumnType.BIGINT),
+            _maybe("first_commit_at", "Time of the first commit of the default branch.", ColumnType.TIMESTAMP),
+            _maybe("last_commit_at", "Time of the last commit of the default branch.", ColumnType.TIMESTAMP),
+            _maybe("commit_count", "Commits of the default branch.", ColumnType.BIGINT),
+            _maybe("observed_at", "When this was last seen.", ColumnType.TIMESTAMP),
+        ),
+        key=("artifact_id",),
+        references=(_ARTIFACT_REFERENCE,),
+    ),
+    Table(
+        "users",
+        "One row per person or bot behind an event.",
+        (
+            _text("user_id", "Id of the user: base64 of SHA-256 over source, namespace and name."),
+            _text("user_source", "How the user is known: GITHUB or GIT_EMAIL."),
+            _maybe("user_source_id", "Number of the account at the source."),
+            _maybe("user_name", "Login; empty for people known only by the hash of an e-mail address."),
+            _maybe("display_name", "Name for people."),
+            _text("user_class", "Whether a person or a machine.", "person", "bot"),
+            _maybe("class_evidence", "Why the class was chosen."),
+            _maybe("url", "Address of the account."),
+        ),
+        key=("user_id",),
+        indexes=(("user_name",),),
+    ),
+)
+
+_EVENT_TABLES = (
+    Table(
+        "events",
+        "One row per dated activity of somebody in an artifact of the directory.",
+        (
+            _text("event_id", "Function of the event's content: the same event always has the same id."),
+            _must("time", ColumnType.TIMESTAMP, "When it happened, UTC."),
+            _text("event_type", "What happened: COMMIT_CODE, STARRED, ISSUE_OPENED."),
+            _text("event_source", "Where it is known from: GITHUB, GITHUB_ARCHIVE, GIT."),
+            _text("to_artifact_id", "Artifact that it happened to."),
+            _maybe("from_artifact_id", "User who did it; empty where unknown."),
+            _maybe("amount", "How much; empty where the count is unknown.", ColumnType.DOUBLE),
+            _maybe("unit", "Unit of the amount."),
+            _maybe("event_source_id", "Key of the event at its source."),
+            _maybe("observed_at", "When it was collected, UTC.", ColumnType.TIMESTAMP),
+            _text("basis", "How it is known: git, api, archive, registry, estimate."),
+            _text("record_ref", _RECORD_REF),
+        ),
+        key=("event_id",),
+        references=(
+            Reference("to_artifact_id", "artifacts", "artifact_id"),
+            Reference("from_artifact_id", "users", "user_id"),
+        ),
+        indexes=(("to_artifact_id", "event_type", "time"), ("to_artifact_id", "time"), ("from_artifact_id", "time")),
+    ),
+    Table(
+        "events_daily",
+        "One row per day, event type, source, artifact, user and basis.",
+        (
+            _must("bucket_day", ColumnType.DATE, "Day in UTC."),
+            _text("event_type", "What happened."),
+            _text("event_source", "Where it is known from."),
+            _text("to_artifact_id", "Artifact that it happened to."),
+            _maybe("from_artifact_id", "User who did it; empty where unknown."),
+            _maybe("amount", "Sum of the amounts; empty where one of them is unknown.", ColumnType.DOUBLE),
+            _must("event_count", ColumnType.BIGINT, "Number of events."),
+            _text("basis", "How they are known."),
+        ),
+        key=("bucket_day", "event_type", "event_source", "to_artifact_id", "from_artifact_id", "basis"),
+        references=(Reference("to_artifact_id", "artifacts", "artifact_id"),),
+        indexes=(("to_artifact_id", "event_type", "bucket_day"),),
+    ),
+    Table(
+        "coverage",
+        "One row per artifact, source, event type and longest run of days with the same state.",
+        (
+            _ARTIFACT[0],
+            _text("event_source", "Where the events come from."),
+            _text("event_type", "What was looked for."),
+            _must("start_date", ColumnType.DATE, "First day of the run."),
+            _must("end_date", ColumnType.DATE, "Last day of the run."),
+            _maybe("expected_count", "Events or records expected in the run.", ColumnType.BIGINT),
+            _maybe("seen_count", "Events or records seen in the run.", ColumnType.BIGINT),
+            _text("state", "Whether the days are known.", *_STATES),
+            _maybe("basis", "How it is known."),
+        ),
+        key=("artifact_id", "event_source", "event_type", "start_date"),
+        references=(_ARTIFACT_REFERENCE,),
+    ),
+)
+
+_METRIC_TABLES = (
+    Table(
+        "metrics",
+        "One row per metric, with its definition.",
+        (
+            _METRIC[0],
+            _text("metric_source", "OSO."),
+            _text("metric_namespace", "oso."),
+            _METRIC[1],
+            _text("display_name", "Title of the metric."),
+            _text("description", "What it counts and what it leaves out."),
+            _text("unit", "Unit of its values."),
+            _text("kind", "How it aggregates.", "sum", "distinct", "latest", "ratio", "sql"),
+            _must("version", ColumnType.INTEGER, "Version of the definition."),
+            _maybe("owner", "Who answers for it."),
+            _maybe("caveats", "What to know before using it."),
+            _text("event_types", "Event types that it reads, as a JSON list."),
+            _text("definition", "The definition, as YAML."),
+            _text("sql", "The SQL that computes it."),
+            _maybe("headline_grain", "Grain of the value that is shown first."),
+        ),
+        key=("metric_id",),
+        indexes=(("metric_name",),),
+        min_rows=1,
+    ),
+    Table(
+        "timeseries_metrics",
+        "One row per metric, entity, grain and bucket with a known value that is not zero.",
+        (
+            *_METRIC,
+            *_ENTITY,
+            _text("grain", "Length of the period.", *_GRAINS),
+            _must("bucket", ColumnType.DATE, "First day of the period; last day for rolling grains."),
+            _must("amount", ColumnType.DOUBLE, "Value over the period."),
+            _text("unit", "Unit of the value."),
+        ),
+        key=("entity_id", "entity_type", "metric_name", "grain", "bucket"),
+        references=(_METRIC_REFERENCE,),
+    ),
+    Table(
+        "key_metrics",
+        "One row per metric, entity and current grain: rolling 30, 90, 180 days and all time.",
+        (
+            *_METRIC,
+            *_ENTITY,
+            _text("grain", "Length of the period.", *(grain.value for grain in KEY_GRAINS)),
+            _must("sample_date", ColumnType.DATE, "Last day that the value counts."),
+            _maybe("amount", "The value; empty where unknown.", ColumnType.DOUBLE),
+            _text("unit", "Unit of the value."),
+            _text("state", "Whether the value is known.", *_STATES),
+            _must("coverage_ratio", ColumnType.DOUBLE, "Share of the period that was seen, 0 to 1."),
+            _maybe("covered_from", "First day that was seen.", ColumnType.DATE),
+            _maybe("covered_to", "Last day that was seen.", ColumnType.DATE),
+        ),
+        key=("entity_id", "entity_type", "metric_name", "grain"),
+        references=(_METRIC_REFERENCE,),
+        indexes=(("entity_type", "metric_name", "grain", "amount"),),
+        min_rows=1,
+    ),
+)
+
+_OPERATION_TABLES = (
+    Table(
+        "source_status",
+        "One row per stream of a connector: how fresh it is.",
+        (
+            _text("connector", "Name of the connector."),
+            _text("stream", "Name of the stream."),
+            _maybe("last_load_at", "When it last loaded, UTC.", ColumnType.TIMESTAMP),
+            _maybe("last_event_at", "Time of its newest record, UTC.", ColumnType.TIMESTAMP),
+            _maybe("covered_from", "First day seen.", ColumnType.DATE),
+            _maybe("covered_to", "Last day seen.", ColumnType.DATE),
+            _must("row_count", ColumnType.BIGINT, "Rows loaded."),
+            _must("quarantined_count", ColumnType.BIGINT, "Records refused."),
+            _text("state", "How it is."),
+        ),
+        key=("connector", "stream"),
+    ),
+    Table(
+        "quarantine",
+        "One row per record that was refused. Excerpts are not published: they may hold personal data.",
+        (
+            _text("connector", "Name of the connector."),
+            _text("stream", "Name of the stream."),
+            _maybe("file", "File that the record is in."),
+            _maybe("line", "Line, counted from 1.", ColumnType.BIGINT),
+            _text("reason", "Why it was refused."),
+            _maybe("observed_at", "When, UTC.", ColumnType.TIMESTAMP),
+        ),
+        key=(),
+    ),
+    Table(
+        "models",
+        "One row per model of the warehouse, with its SQL.",
+        (
+            _text("model_name", "Name of the model."),
+            _text("layer", "staging, intermediate or marts."),
+            _text("materialization", "How it is kept: view, table, incremental."),
+            _text("description", "What a row is."),
+            _text("raw_sql", "SQL as written."),
+            _text("compiled_sql", "SQL as run."),
+            _text("depends_on", "Models and sources that it reads, as a JSON list of names."),
+            _text("columns", "Columns with descriptions, as a JSON list."),
+        ),
+        key=("model_name",),
+    ),
+)
+
+PUBLISHED: tuple[Table, ...] = (*_DIRECTORY_TABLES, *_EVENT_TABLES, *_METRIC_TABLES, *_OPERATION_TABLES)
+"""Every published table, those that are referred to before those that refer."""
+
+
+def published_table(name: str) -> Table:
+    """The declaration of the named table; KeyError if nothing of that name is published."""
+    for table in PUBLISHED:
+        if table.name == name:
+            return table
+    raise KeyError(name)
