@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from observer.model.metric import KEY_GRAINS, Grain, Kind
+
 
 class EntityType(StrEnum):
     """Artifact, project or collection, where a metric does not care which."""
@@ -16,28 +18,6 @@ class EntityType(StrEnum):
     ARTIFACT = "artifact"
     PROJECT = "project"
     COLLECTION = "collection"
-
-
-class Grain(StrEnum):
-    """The period of one value. A bucket is the period's first day, for rolling grains the window's last day."""
-
-    DAY = "day"
-    WEEK = "week"
-    MONTH = "month"
-    QUARTER = "quarter"
-    YEAR = "year"
-    ROLLING_30_DAYS = "rolling_30_days"
-    ROLLING_90_DAYS = "rolling_90_days"
-    ROLLING_180_DAYS = "rolling_180_days"
-    ALL = "all"
-
-    @property
-    def window_days(self) -> int | None:
-        """The number of days of a rolling grain, None for the others."""
-        return int(self.split("_")[1]) if self.startswith("rolling_") else None
-
-
-KEY_GRAINS = (Grain.ROLLING_30_DAYS, Grain.ROLLING_90_DAYS, Grain.ROLLING_180_DAYS, Grain.ALL)
 
 
 class ColumnType(StrEnum):
@@ -338,7 +318,7 @@ _METRIC_TABLES = (
             _text("display_name", "Title of the metric."),
             _text("description", "What it counts and what it leaves out."),
             _text("unit", "Unit of its values."),
-            _text("kind", "How it aggregates.", "sum", "distinct", "latest", "ratio", "sql"),
+            _text("kind", "How it aggregates.", *(kind.value for kind in Kind)),
             _must("version", ColumnType.INTEGER, "Version of the definition."),
             _maybe("owner", "Who answers for it."),
             _maybe("caveats", "What to know before using it."),

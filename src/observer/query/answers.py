@@ -8,7 +8,8 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Generic, TypeVar
 
-from observer.model.published import EntityType, Grain
+from observer.model.metric import Grain
+from observer.model.published import EntityType
 from observer.model.release import Release
 from observer.model.state import State
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from observer.model.published import EntityType, Grain, Table
+from observer.model.metric import Grain
+from observer.model.published import EntityType, Table
 from observer.model.release import Release
 from observer.query.answers import (
     ArtifactCoverage,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from observer.model.published import Grain
+from observer.model.metric import Grain
 from observer.query.answers import Entity
 
 MAX_PAGE = 1000
