@@ -1,0 +1,89 @@
+"""The server: API and website over one read model, in one Starlette application."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from observer.api.app import PREFIX, http_error, observer_error, server_error
+from observer.api.app import routes as api_routes
+from observer.errors import ObserverError
+from observer.query.read_model import ReadModel
+from observer.web.app import WebSettings
+from observer.web.app import error_page as web_error
+from observer.web.app import routes as web_routes
+
+_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"strict-origin-when-cross-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
+    (
+        b"content-security-policy",
+        b"default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; "
+        b"object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'",
+    ),
+)
+
+
+class SecurityHeaders:
+    """Adds the headers that tell browsers what this site never does."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                present = {name for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *(pair for pair in _HEADERS if pair[0] not in present)]
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+
+
+def create_app(read_model: ReadModel, web_settings: WebSettings) -> Starlette:
+    """The application. It opens no connection before the first request and closes the read model at its end."""
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        yield
+        read_model.close()
+
+    async def on_error(request: Request, error: Exception) -> Response:
+        if _is_api(request):
+            return await observer_error(request, error)
+        return await web_error(request, error, web_settings)
+
+    async def on_http_error(request: Request, error: Exception) -> Response:
+        if _is_api(request):
+            return await http_error(request, error)
+        return await web_error(request, error, web_settings)
+
+    async def on_bug(request: Request, error: Exception) -> Response:
+        if _is_api(request):
+            return await server_error(request, error)
+        return await web_error(request, error, web_settings)
+
+    return Starlette(
+        routes=[*api_routes(read_model), *web_routes(read_model, web_settings)],
+        middleware=[
+            Middleware(SecurityHeaders),
+            Middleware(GZipMiddleware, minimum_size=1024),
+            Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "POST"], allow_headers=["*"]),
+        ],
+        exception_handlers={ObserverError: on_error, HTTPException: on_http_error, Exception: on_bug},
+        lifespan=lifespan,
+    )
+
+
+def _is_api(request: Request) -> bool:
+    return request.url.path.startswith((PREFIX, "/healthz", "/readyz"))

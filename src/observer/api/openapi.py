@@ -1,0 +1,147 @@
+"""The OpenAPI document, made from the table of endpoints and the types of their answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from observer import __version__
+from observer.api.endpoints import ENDPOINTS, Endpoint
+from observer.api.parameters import FORMAT, RELEASE, Parameter
+from observer.query.answers import Page, ReleaseEntry
+
+_REF = "#/components/schemas/{model}"
+_PATH_PARAMETER = re.compile(r"\{(\w+)(?::path)?\}")
+
+ERROR_SCHEMA: Mapping[str, object] = {
+    "type": "object",
+    "required": ["error", "message", "hint", "status"],
+    "properties": {
+        "error": {"type": "string"},
+        "message": {"type": "string"},
+        "hint": {"type": ["string", "null"]},
+        "status": {"type": "integer"},
+    },
+}
+
+
+def is_list(endpoint: Endpoint) -> bool:
+    """Whether the answer is a list, which can also be had as CSV."""
+    origin = getattr(endpoint.answer, "__origin__", None)
+    return origin is Page or origin is tuple
+
+
+@cache
+def document() -> dict[str, object]:
+    """The OpenAPI 3.1 document of the REST API."""
+    schemas: dict[str, object] = {"Error": dict(ERROR_SCHEMA)}
+    paths: dict[str, object] = {}
+    for endpoint in ENDPOINTS:
+        operation = _operation(endpoint, schemas)
+        paths["/api/v1" + _PATH_PARAMETER.sub(r"{\1}", endpoint.path)] = {"get": operation}
+    paths["/api/v1/releases"] = {"get": _releases(schemas)}
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Open Source Observer",
+            "version": __version__,
+            "summary": "Numbers about open source software that can be checked.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/"}],
+        "paths": paths,
+        "components": {"schemas": schemas},
+    }
+
+
+def _operation(endpoint: Endpoint, schemas: dict[str, object]) -> dict[str, object]:
+    parameters = [
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "schema": {"type": "string", "minLength": 1, "maxLength": 500},
+        }
+        for name in _PATH_PARAMETER.findall(endpoint.path)
+    ]
+    query = (*endpoint.parameters, RELEASE, *((FORMAT,) if is_list(endpoint) else ()))
+    content: dict[str, object] = {"application/json": {"schema": _envelope(endpoint, schemas)}}
+    if is_list(endpoint):
+        content["text/csv"] = {"schema": {"type": "string"}}
+    return {
+        "summary": endpoint.summary,
+        "operationId": _operation_id(endpoint.path),
+        "parameters": parameters + [_parameter(p) for p in query],
+        "responses": {
+            "200": {"description": endpoint.summary, "content": content},
+            "304": {"description": "The reader has it already"},
+            **{code: _error(text) for code, text in _ERRORS.items()},
+        },
+    }
+
+
+def _releases(schemas: dict[str, object]) -> dict[str, object]:
+    data = _schema(tuple[ReleaseEntry, ...], schemas)
+    envelope = {"type": "object", "required": ["data"], "properties": {"data": data}}
+    return {
+        "summary": "Releases that can be read, newest first",
+        "operationId": "releases",
+        "parameters": [],
+        "responses": {
+            "200": {"description": "Releases", "content": {"application/json": {"schema": envelope}}},
+            "503": _error(_ERRORS["503"]),
+        },
+    }
+
+
+def _envelope(endpoint: Endpoint, schemas: dict[str, object]) -> dict[str, object]:
+    properties: dict[str, object] = {"release": {"type": "integer"}, "as_of": {"type": "string", "format": "date"}}
+    required = ["release", "as_of", "data"]
+    answer = endpoint.answer
+    if getattr(answer, "__origin__", None) is Page:
+        (item,) = answer.__args__
+        properties["data"] = {"type": "array", "items": _schema(item, schemas)}
+        properties["next_cursor"] = {"type": ["string", "null"]}
+        properties["total"] = {"type": ["integer", "null"]}
+        required += ["next_cursor", "total"]
+    else:
+        properties["data"] = _schema(answer, schemas)
+    return {"type": "object", "required": required, "properties": properties}
+
+
+def _schema(answer: Any, schemas: dict[str, object]) -> dict[str, object]:
+    schema: dict[str, object] = TypeAdapter(answer).json_schema(mode="serialization", ref_template=_REF)
+    definitions = schema.pop("$defs", {})
+    if isinstance(definitions, dict):
+        schemas.update(definitions)
+    return schema
+
+
+def _parameter(parameter: Parameter) -> dict[str, object]:
+    return {
+        "name": parameter.name,
+        "in": "query",
+        "description": parameter.description,
+        "required": parameter.is_required,
+        "schema": dict(parameter.schema),
+    }
+
+
+def _error(description: str) -> dict[str, object]:
+    schema = {"$ref": "#/components/schemas/Error"}
+    return {"description": description, "content": {"application/json": {"schema": schema}}}
+
+
+_ERRORS = {
+    "400": "The question cannot be answered",
+    "404": "There is no such entity, metric or release",
+    "503": "Nothing is published yet, or the database does not answer",
+}
+
+
+def _operation_id(path: str) -> str:
+    return re.sub(r"[^a-z]+", "_", _PATH_PARAMETER.sub(r"by_\1", path).lower()).strip("_")

@@ -1,0 +1,103 @@
+"""Answers as HTTP: JSON and CSV bodies, entity tags, the one shape of errors."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from hashlib import sha256
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from observer.errors import ObserverError
+from observer.model.release import Release
+from observer.query.answers import Page, as_json
+
+JSON = "application/json"
+_OPTIONS = orjson.OPT_NAIVE_UTC | orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
+
+
+def json_bytes(value: object) -> bytes:
+    """Any answer as JSON: times in UTC with a Z, enums as words."""
+    return orjson.dumps(value, default=as_json, option=_OPTIONS)
+
+
+def envelope(release: Release, answer: object) -> dict[str, object]:
+    """An answer with the release that it came from; pages bring their cursor."""
+    head: dict[str, object] = {"release": release.number, "as_of": release.as_of}
+    if isinstance(answer, Page):
+        return head | {"data": answer.items, "next_cursor": answer.next_cursor, "total": answer.total}
+    return head | {"data": answer}
+
+
+def json_response(request: Request, release: Release, answer: object) -> Response:
+    """A 200 with the answer, or a 304 where the reader has it already."""
+    return _tagged(request, release, json_bytes(envelope(release, answer)), JSON)
+
+
+def csv_response(request: Request, release: Release, items: Sequence[object]) -> Response:
+    """The items of a list as CSV, nested records flattened with dots."""
+    return _tagged(request, release, csv_bytes(items), "text/csv; charset=utf-8")
+
+
+def error_response(error: ObserverError, *, status: int | None = None) -> Response:
+    """The JSON of an error; where it happened inside the server is not told."""
+    body = error.as_dict() | {"status": status or error.status}
+    return Response(json_bytes(body), status_code=status or error.status, media_type=JSON)
+
+
+def csv_bytes(items: Iterable[object]) -> bytes:
+    """Records as CSV with a header; text that a spreadsheet would run as a formula is defused by an apostrophe."""
+    rows = [_flatten(item) for item in items]
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    if columns:
+        writer.writerow(columns)
+    writer.writerows([[_cell(row.get(column)) for column in columns] for row in rows])
+    return buffer.getvalue().encode("utf-8")
+
+
+def _tagged(request: Request, release: Release, body: bytes, media_type: str) -> Response:
+    tag = f'"{release.number}-{sha256(body).hexdigest()[:16]}"'
+    headers = {
+        "ETag": tag,
+        "Cache-Control": "public, max-age=60",
+        "X-Observer-Release": str(release.number),
+    }
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type=media_type, headers=headers)
+
+
+def _flatten(item: object, prefix: str = "") -> dict[str, object]:
+    if is_dataclass(item) and not isinstance(item, type):
+        pairs: Iterable[tuple[str, object]] = ((field.name, getattr(item, field.name)) for field in fields(item))
+    elif isinstance(item, Mapping):
+        pairs = ((str(key), value) for key, value in item.items())
+    else:
+        return {prefix.rstrip("."): item}
+    result: dict[str, object] = {}
+    for name, value in pairs:
+        if isinstance(value, Mapping) or (is_dataclass(value) and not isinstance(value, type)):
+            result |= _flatten(value, f"{prefix}{name}.")
+        else:
+            result[prefix + name] = value
+    return result
+
+
+def _cell(value: object) -> str:
+    plain = as_json(value)
+    if plain is None:
+        return ""
+    if isinstance(plain, bool):
+        return "true" if plain else "false"
+    if isinstance(plain, (list, dict)):
+        return orjson.dumps(plain).decode("utf-8")
+    text = str(plain)
+    if isinstance(plain, str) and text[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return "'" + text
+    return text
