@@ -1,0 +1,70 @@
+"""The catalogue as rows of `raw.metrics__definitions`, from which the models compute every metric."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from observer.metrics.catalogue import Catalogue
+from observer.model.metric import MetricDefinition
+
+DEFINITIONS_SCHEMA = pa.schema(
+    [
+        pa.field("metric_name", pa.string(), nullable=False),
+        pa.field("version", pa.int32(), nullable=False),
+        pa.field("display_name", pa.string(), nullable=False),
+        pa.field("unit", pa.string(), nullable=False),
+        pa.field("kind", pa.string(), nullable=False),
+        pa.field("summary", pa.string(), nullable=False),
+        pa.field("description", pa.string(), nullable=False),
+        pa.field("owner", pa.string(), nullable=False),
+        pa.field("caveats", pa.string(), nullable=False),
+        pa.field("event_types", pa.list_(pa.string()), nullable=False),
+        pa.field("grains", pa.list_(pa.string()), nullable=False),
+        pa.field("distinct_of", pa.string()),
+        pa.field("min_active_days", pa.int32()),
+        pa.field("max_active_days", pa.int32()),
+        pa.field("is_first_only", pa.bool_(), nullable=False),
+        pa.field("numerator", pa.string()),
+        pa.field("denominator", pa.string()),
+        pa.field("include_bots", pa.bool_(), nullable=False),
+        pa.field("headline_grain", pa.string(), nullable=False),
+        pa.field("definition_yaml", pa.string(), nullable=False),
+        pa.field("sql", pa.string(), nullable=False),
+    ]
+)
+
+
+def definition_rows(catalogue: Catalogue) -> pa.Table:
+    """One row per metric in the order of names, with the columns of DEFINITIONS_SCHEMA.
+
+    `event_types` are sorted, so that equal sets are equal lists. `caveats` has one sentence per line.
+    `distinct_of` is the column that a distinct metric counts.
+    """
+    return pa.Table.from_pylist([_row(metric) for metric in catalogue], schema=DEFINITIONS_SCHEMA)
+
+
+def _row(metric: MetricDefinition) -> dict[str, object]:
+    activity = metric.activity
+    return {
+        "metric_name": metric.name,
+        "version": metric.version,
+        "display_name": metric.title,
+        "unit": metric.unit,
+        "kind": metric.kind.value,
+        "summary": metric.summary,
+        "description": metric.description,
+        "owner": metric.owner,
+        "caveats": "\n".join(metric.caveats),
+        "event_types": sorted(event.value for event in metric.events),
+        "grains": [grain.value for grain in metric.grains],
+        "distinct_of": "from_artifact_id" if activity else None,
+        "min_active_days": activity.min_days if activity else None,
+        "max_active_days": activity.max_days if activity else None,
+        "is_first_only": metric.is_first_only,
+        "numerator": metric.numerator,
+        "denominator": metric.denominator,
+        "include_bots": metric.include_bots,
+        "headline_grain": metric.headline_grain.value,
+        "definition_yaml": metric.yaml,
+        "sql": metric.sql,
+    }

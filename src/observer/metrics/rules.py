@@ -1,0 +1,112 @@
+"""What must hold between the fields of a metric file, and between files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from observer.errors import Problem
+from observer.metrics.definition_file import ExampleText, MetricText, nearest
+from observer.metrics.text import Document, Place
+from observer.model.metric import KEY_GRAINS, Grain, Kind
+
+_Finding = tuple[Place, str, str | None]
+_UNSCALED = (Grain.DAY, Grain.WEEK, Grain.ALL)
+
+
+def check_metric(text: MetricText, stem: str, sql: str | None, document: Document, path: str) -> list[Problem]:
+    """What is wrong with one file whose single fields are right. `stem` is the file name without ending."""
+    findings = [*_identity(text, stem), *_kind(text, sql), *_grains(text), *_examples(text)]
+    return [Problem(path, document.line(place), what, hint) for place, what, hint in findings]
+
+
+def check_references(
+    text: MetricText, others: Mapping[str, MetricText], document: Document, path: str
+) -> list[Problem]:
+    """What is wrong with the metrics that a ratio names."""
+    return [Problem(path, document.line(place), what, hint) for place, what, hint in _parts(text, others)]
+
+
+def _identity(text: MetricText, stem: str) -> Iterator[_Finding]:
+    if text.name != stem:
+        yield ("name",), f"name '{text.name}' differs from the file name '{stem}'", "make them equal"
+    if len(set(text.events)) < len(text.events):
+        yield ("events",), "an event type is given twice", None
+
+
+def _kind(text: MetricText, sql: str | None) -> Iterator[_Finding]:
+    kind = text.kind
+    if kind is Kind.RATIO:
+        if not text.numerator or not text.denominator:
+            yield ("kind",), "a ratio needs 'numerator' and 'denominator'", None
+        if text.events:
+            yield ("events",), "the events of a ratio are those of its parts", "remove 'events'"
+    else:
+        if text.numerator or text.denominator:
+            yield ("kind",), f"'numerator' and 'denominator' have no meaning for kind {kind}", None
+        if not text.events:
+            yield ("kind",), f"kind {kind} needs 'events'", None
+    if kind is not Kind.DISTINCT and (text.thresholds or text.first_only):
+        yield ("kind",), f"'thresholds' and 'first_only' have no meaning for kind {kind}", None
+    if kind is Kind.SQL and not sql:
+        yield ("kind",), "kind sql needs a .sql file of the same name", None
+    if kind is not Kind.SQL and sql:
+        yield ("kind",), f"kind {kind} has no .sql file", "remove it or use kind sql"
+    if kind in (Kind.LATEST, Kind.RATIO) and text.include_bots is not None:
+        yield ("include_bots",), f"'include_bots' has no meaning for kind {kind}", None
+
+
+def _grains(text: MetricText) -> Iterator[_Finding]:
+    if len(set(text.grains)) < len(text.grains) or not text.grains:
+        yield ("grains",), "grains are given twice or not at all", None
+    if text.headline_grain not in text.grains:
+        yield ("headline_grain",), f"headline grain '{text.headline_grain}' is not one of the grains", None
+    if text.headline_grain not in KEY_GRAINS:
+        allowed = ", ".join(KEY_GRAINS)
+        yield ("headline_grain",), f"'{text.headline_grain}' has no current value", f"one of {allowed}"
+    limits = text.thresholds
+    if limits is None:
+        return
+    if limits.max_active_days is not None and limits.max_active_days < limits.min_active_days:
+        yield ("thresholds",), "'max_active_days' is less than 'min_active_days'", None
+    if limits.max_active_days is not None and text.first_only:
+        yield ("thresholds",), "'first_only' counts first days; an upper threshold has no meaning", None
+    if limits.min_active_days > 1 and text.first_only:
+        yield ("thresholds",), "'first_only' counts first days; a threshold has no meaning", None
+    unscaled = [grain for grain in text.grains if grain in _UNSCALED]
+    if (limits.min_active_days > 1 or limits.max_active_days is not None) and unscaled:
+        names = ", ".join(unscaled)
+        yield ("grains",), f"active days in 30 mean nothing at {names}", "leave these grains out"
+
+
+def _examples(text: MetricText) -> Iterator[_Finding]:
+    for index, example in enumerate(text.examples):
+        place: Place = ("examples", index)
+        if not example.rows and not example.empty:
+            yield place, "an example needs 'rows' or 'empty'", None
+        if any(event.day > example.as_of for event in example.events):
+            yield place, "an event lies after as_of", None
+        yield from _example_rows(text, example, place)
+
+
+def _example_rows(text: MetricText, example: ExampleText, place: Place) -> Iterator[_Finding]:
+    entities = {"example", "examples", *(event.to for event in example.events)}
+    series = [(("rows", i), row.entity, row.grain) for i, row in enumerate(example.rows)]
+    series += [(("empty", i), row.entity, row.grain) for i, row in enumerate(example.empty)]
+    for tail, entity, grain in series:
+        if entity not in entities:
+            yield (*place, *tail), f"unknown entity '{entity}'", nearest(entity, entities)
+        if grain not in text.grains:
+            yield (*place, *tail), f"grain '{grain}' is not one of the metric's", None
+
+
+def _parts(text: MetricText, others: Mapping[str, MetricText]) -> Iterator[_Finding]:
+    for key, name in (("numerator", text.numerator), ("denominator", text.denominator)):
+        if name is None:
+            continue
+        other = others.get(name)
+        if other is None:
+            yield (key,), f"unknown metric '{name}'", nearest(name, others)
+        elif other.kind is Kind.RATIO:
+            yield (key,), f"'{name}' is itself a ratio", "name a metric of another kind"
+        elif missing := [grain for grain in text.grains if grain not in other.grains]:
+            yield (key,), f"'{name}' has no {', '.join(missing)}", "leave these grains out"

@@ -1,0 +1,153 @@
+"""What a metric is: its kind, grains and definition, as written in `metrics/<topic>/<name>.yaml`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from observer.model.event import EventType
+
+
+class Kind(StrEnum):
+    """How a metric aggregates events."""
+
+    SUM = "sum"
+    DISTINCT = "distinct"
+    LATEST = "latest"
+    RATIO = "ratio"
+    SQL = "sql"
+
+
+class Grain(StrEnum):
+    """Over what time one value of a metric goes.
+
+    A bucket is named by its first day; a rolling window by its last day, which it includes; `all` by the last
+    complete day.
+    """
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+    ROLLING_30_DAYS = "rolling_30_days"
+    ROLLING_90_DAYS = "rolling_90_days"
+    ROLLING_180_DAYS = "rolling_180_days"
+    ALL = "all"
+
+    @property
+    def is_rolling(self) -> bool:
+        return self.value.startswith("rolling_")
+
+    @property
+    def nominal_days(self) -> int | None:
+        """Length in days by which thresholds of activity scale: a month is 30, a year 360; None for `all`."""
+        return _NOMINAL_DAYS.get(self)
+
+
+_NOMINAL_DAYS = {
+    Grain.DAY: 1,
+    Grain.WEEK: 7,
+    Grain.MONTH: 30,
+    Grain.QUARTER: 90,
+    Grain.YEAR: 360,
+    Grain.ROLLING_30_DAYS: 30,
+    Grain.ROLLING_90_DAYS: 90,
+    Grain.ROLLING_180_DAYS: 180,
+}
+
+KEY_GRAINS = (Grain.ROLLING_30_DAYS, Grain.ROLLING_90_DAYS, Grain.ROLLING_180_DAYS, Grain.ALL)
+"""The grains of `key_metrics`: those that have a current value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """Who is counted, by distinct active days in 30. Both bounds are inclusive; None is no upper bound."""
+
+    min_days: int = 1
+    max_days: int | None = None
+
+    def bounds(self, grain: Grain) -> tuple[int, int | None]:
+        """The bounds at a grain: n days in 30 become ceil(n * days / 30); one day stays any activity."""
+        upper = None if self.max_days is None else scaled_days(self.max_days + 1, grain) - 1
+        return scaled_days(self.min_days, grain), upper
+
+
+def scaled_days(days: int, grain: Grain) -> int:
+    """The number of active days at `grain` that corresponds to `days` in 30; 1 is never scaled."""
+    nominal = grain.nominal_days
+    if days == 1:
+        return 1
+    if nominal is None:
+        raise ValueError(f"a threshold of {days} days has no meaning at grain {grain}")
+    return -(-days * nominal // 30)
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleEvent:
+    """One row in: on `day`, `person` did `type` to `artifact`, `amount` times (None: it is not known how often).
+
+    A person whose name ends in `[bot]` is a bot.
+    """
+
+    day: date
+    type: EventType
+    artifact: str
+    person: str | None
+    amount: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleRow:
+    """One row out. `entity` is an artifact of the example, its project `example` or its collection `examples`."""
+
+    entity: str
+    grain: Grain
+    bucket: date
+    amount: float
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Events and all the rows that follow from them for each entity and grain that `rows` mentions.
+
+    All artifacts of the events belong to the project `example`, the only member of the collection `examples`.
+    """
+
+    title: str
+    as_of: date
+    events: tuple[ExampleEvent, ...]
+    rows: tuple[ExampleRow, ...]
+    empty: tuple[tuple[str, Grain], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MetricDefinition:
+    """One metric. `events` of a ratio are those of its numerator and denominator.
+
+    `sql` is the query that recomputes the metric for projects by month from the published tables; for kind
+    `sql` it is the definition itself. `yaml` is the text of the file at `path`.
+    """
+
+    name: str
+    title: str
+    unit: str
+    summary: str
+    description: str
+    owner: str
+    kind: Kind
+    version: int
+    events: tuple[EventType, ...]
+    grains: tuple[Grain, ...]
+    headline_grain: Grain
+    caveats: tuple[str, ...]
+    include_bots: bool
+    activity: Activity | None
+    is_first_only: bool
+    numerator: str | None
+    denominator: str | None
+    examples: tuple[Example, ...]
+    path: str
+    yaml: str
+    sql: str
