@@ -1,0 +1,43 @@
+{#
+    Creates the raw tables and columns that no connector has written yet, empty, from the data types declared
+    in sources.yml, so that every model can be built before the first sync of every connector.
+#}
+{% macro create_missing_sources() -%}
+    {%- if execute and flags.WHICH in ('build', 'run', 'test') -%}
+        {%- set declared = graph.sources.values() | selectattr('package_name', 'equalto', project_name) | list -%}
+        {%- set known = observer.existing_columns(declared[0].database, declared[0].schema) -%}
+        {%- if not known -%}
+            {% do run_query('create schema if not exists ' ~ declared[0].database ~ '.' ~ declared[0].schema) %}
+        {%- endif -%}
+        {%- for source in declared -%}
+            {%- set relation = source.database ~ '.' ~ source.schema ~ '.' ~ source.identifier -%}
+            {%- set columns = source.columns.values() | list -%}
+            {%- if source.identifier not in known -%}
+                {%- set definitions = [] -%}
+                {%- for column in columns -%}
+                    {% do definitions.append(adapter.quote(column.name) ~ ' ' ~ column.data_type) %}
+                {%- endfor -%}
+                {% do run_query('create table if not exists ' ~ relation ~ ' (' ~ definitions | join(', ') ~ ')') %}
+            {%- else -%}
+                {%- for column in columns if column.name not in known[source.identifier] -%}
+                    {% do run_query('alter table ' ~ relation ~ ' add column '
+                        ~ adapter.quote(column.name) ~ ' ' ~ column.data_type) %}
+                {%- endfor -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{# The column names by table of one schema: {table: [column, ...]}. #}
+{% macro existing_columns(database, schema) -%}
+    {%- set query -%}
+        select table_name, column_name
+        from information_schema.columns
+        where table_catalog = '{{ database }}' and table_schema = '{{ schema }}'
+    {%- endset -%}
+    {%- set found = {} -%}
+    {%- for row in run_query(query) -%}
+        {% do found.setdefault(row[0], []).append(row[1]) %}
+    {%- endfor -%}
+    {{ return(found) }}
+{%- endmacro %}

@@ -1,0 +1,161 @@
+with listings as (
+
+    select * from {{ ref('stg_oss_directory__project_artifacts') }}
+
+),
+
+projects as (
+
+    select * from {{ ref('int_projects') }}
+
+),
+
+repositories as (
+
+    select * from {{ ref('int_repositories') }}
+
+),
+
+aliases as (
+
+    select * from {{ ref('int_repository_aliases') }}
+
+),
+
+named_repositories as (
+
+    select
+        listings.project_name,
+        repositories.artifact_id,
+        cast(repositories.repository_id as varchar) as artifact_source_id,
+        repositories.artifact_source,
+        repositories.artifact_namespace,
+        repositories.artifact_name,
+        repositories.artifact_url,
+        'REPOSITORY' as artifact_type
+    from listings
+    inner join aliases
+        on
+            listings.artifact_source = aliases.artifact_source
+            and listings.artifact_namespace = aliases.alias_namespace
+            and listings.artifact_name = aliases.alias_name
+    inner join repositories
+        on aliases.artifact_id = repositories.artifact_id
+    where
+        listings.artifact_source = 'GITHUB'
+        and not listings.is_owner
+
+),
+
+owned_repositories as (
+
+    select
+        listings.project_name,
+        repositories.artifact_id,
+        cast(repositories.repository_id as varchar) as artifact_source_id,
+        repositories.artifact_source,
+        repositories.artifact_namespace,
+        repositories.artifact_name,
+        repositories.artifact_url,
+        'REPOSITORY' as artifact_type
+    from listings
+    inner join repositories
+        on
+            listings.artifact_source = repositories.artifact_source
+            and listings.artifact_namespace = repositories.artifact_namespace
+    where listings.is_owner
+
+),
+
+-- An owner of whom no repository is known stays in sight as one artifact of which nothing is known.
+unresolved_owners as (
+
+    select
+        listings.project_name,
+        {{ entity_id([
+            'listings.artifact_source',
+            'listings.artifact_namespace',
+            'listings.artifact_name'
+        ]) }} as artifact_id,
+        cast(null as varchar) as artifact_source_id,
+        listings.artifact_source,
+        listings.artifact_namespace,
+        listings.artifact_name,
+        listings.artifact_url,
+        'OWNER' as artifact_type
+    from listings
+    left join repositories
+        on
+            listings.artifact_source = repositories.artifact_source
+            and listings.artifact_namespace = repositories.artifact_namespace
+    where
+        listings.is_owner
+        and repositories.artifact_id is null
+
+),
+
+other_artifacts as (
+
+    select
+        project_name,
+        {{ entity_id(['artifact_source', 'artifact_namespace', 'artifact_name']) }} as artifact_id,
+        artifact_source_id,
+        artifact_source,
+        artifact_namespace,
+        artifact_name,
+        artifact_url,
+        artifact_type
+    from listings
+    where
+        artifact_source <> 'GITHUB'
+        and not is_owner
+
+),
+
+unioned as (
+
+    select * from named_repositories
+    union all
+    select * from owned_repositories
+    union all
+    select * from unresolved_owners
+    union all
+    select * from other_artifacts
+
+),
+
+-- An address may carry several tags and a repository may be listed by name and by owner: one row is kept.
+ranked as (
+
+    select
+        *,
+        row_number() over (
+            partition by project_name, artifact_id
+            order by artifact_type, artifact_url
+        ) as choice
+    from unioned
+
+),
+
+final as (
+
+    select
+        ranked.artifact_id,
+        ranked.artifact_source_id,
+        ranked.artifact_source,
+        ranked.artifact_namespace,
+        ranked.artifact_name,
+        ranked.artifact_url,
+        ranked.artifact_type,
+        projects.project_id,
+        projects.project_source,
+        projects.project_namespace,
+        projects.project_name
+    from ranked
+    inner join projects
+        on ranked.project_name = projects.project_name
+    where ranked.choice = 1
+
+)
+
+select * from final

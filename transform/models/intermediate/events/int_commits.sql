@@ -1,0 +1,51 @@
+with commits as (
+
+    select * from {{ ref('stg_git__commits') }}
+    where is_on_default_branch
+
+),
+
+places as (
+
+    select * from {{ ref('int_mined_repositories') }}
+
+),
+
+homes as (
+
+    select
+        commits.commit_id,
+        min(places.place_order) as place_order
+    from commits
+    inner join places
+        on commits.repository_url = places.repository_url
+    group by commits.commit_id
+
+),
+
+final as (
+
+    select
+        commits.commit_id,
+        places.artifact_id as to_artifact_id,
+        places.artifact_source as event_source,
+        commits.repository_url,
+        case when commits.has_valid_date then commits.committed_at end as committed_at,
+        case when commits.has_valid_date then commits.authored_at end as authored_at,
+        commits.author_name,
+        commits.author_email_domain as email_domain,
+        commits.author_email_hash as email_hash,
+        commits.parent_count,
+        commits.observed_at,
+        commits.record_ref
+    from commits
+    inner join places
+        on commits.repository_url = places.repository_url
+    inner join homes
+        on
+            commits.commit_id = homes.commit_id
+            and places.place_order = homes.place_order
+
+)
+
+select * from final

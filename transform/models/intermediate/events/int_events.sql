@@ -1,0 +1,54 @@
+with git_events as (
+
+    select
+        *,
+        'git' as basis
+    from {{ ref('int_events__git') }}
+
+),
+
+archive_events as (
+
+    select
+        *,
+        'archive' as basis
+    from {{ ref('int_events__github_archive') }}
+
+),
+
+unioned as (
+
+    select * from git_events
+    union all
+    select * from archive_events
+
+),
+
+event_types as (
+
+    select * from {{ ref('event_types') }}
+
+),
+
+final as (
+
+    select
+        unioned.event_id,
+        unioned.time,
+        unioned.event_type,
+        unioned.event_source,
+        unioned.to_artifact_id,
+        unioned.from_artifact_id,
+        unioned.amount,
+        event_types.unit,
+        unioned.event_source_id,
+        unioned.observed_at,
+        unioned.basis,
+        unioned.record_ref
+    from unioned
+    inner join event_types
+        on unioned.event_type = event_types.event_type
+
+)
+
+select * from final

@@ -1,0 +1,262 @@
+{{ config(materialized='view') }}
+
+with events as (
+
+    select * from {{ ref('int_github_events') }}
+
+),
+
+accounts as (
+
+    select
+        account_id,
+        min(user_id) as user_id
+    from {{ ref('int_github_accounts') }}
+    where account_id is not null
+    group by account_id
+
+),
+
+logins as (
+
+    select
+        alias_login,
+        user_id
+    from {{ ref('int_github_accounts') }}
+    where is_latest_holder
+
+),
+
+pushes as (
+
+    select * from {{ ref('int_pushes') }}
+
+),
+
+archive_commits as (
+
+    select * from {{ ref('int_archive_commits') }}
+
+),
+
+identities as (
+
+    select * from {{ ref('int_identities') }}
+
+),
+
+-- One row per archive event and meaning; a merged pull request is closed as well.
+typed as (
+
+    select
+        *,
+        case
+            when archive_type = 'IssuesEvent' and action in ('opened', 'closed', 'reopened')
+                then 'ISSUE_' || upper(action)
+            when archive_type = 'IssueCommentEvent' and coalesce(action, 'created') = 'created'
+                then 'ISSUE_COMMENT'
+            when archive_type = 'PullRequestEvent' and action in ('opened', 'closed', 'reopened')
+                then 'PULL_REQUEST_' || upper(action)
+            when archive_type = 'PullRequestEvent' and action = 'merged'
+                then 'PULL_REQUEST_CLOSED'
+            when archive_type = 'PullRequestReviewCommentEvent' and coalesce(action, 'created') = 'created'
+                then 'PULL_REQUEST_REVIEW_COMMENT'
+            when archive_type = 'WatchEvent' and coalesce(action, 'started') = 'started'
+                then 'STARRED'
+            when archive_type = 'ForkEvent'
+                then 'FORKED'
+            when archive_type = 'ReleaseEvent' and coalesce(action, 'published') = 'published'
+                then 'RELEASE_PUBLISHED'
+        end as event_type
+    from events
+
+),
+
+activity as (
+
+    select
+        {{ entity_id(["'GITHUB'", 'event_type', 'event_key']) }} as event_id,
+        created_at as time,
+        event_type,
+        to_artifact_id,
+        actor_id as account_id,
+        actor_login as login,
+        cast(1 as double) as amount,
+        event_source_id,
+        observed_at,
+        record_ref
+    from typed
+    where event_type is not null
+
+),
+
+merges as (
+
+    select
+        *,
+        coalesce(
+            cast(subject_id as varchar),
+            to_artifact_id || '#' || cast(subject_number as varchar),
+            event_key
+        ) as pull_request_id
+    from events
+    where
+        archive_type = 'PullRequestEvent'
+        and (
+            action = 'merged'
+            or (action = 'closed' and (is_merged or merged_at is not null))
+        )
+
+),
+
+ranked_merges as (
+
+    select
+        *,
+        row_number() over (
+            partition by pull_request_id
+            order by coalesce(merged_at, created_at), event_key
+        ) as choice
+    from merges
+
+),
+
+merged as (
+
+    select
+        {{ entity_id(["'GITHUB'", "'PULL_REQUEST_MERGED'", 'pull_request_id']) }} as event_id,
+        coalesce(merged_at, created_at) as time,
+        'PULL_REQUEST_MERGED' as event_type,
+        to_artifact_id,
+        subject_actor_id as account_id,
+        subject_actor_login as login,
+        cast(1 as double) as amount,
+        pull_request_id as event_source_id,
+        observed_at,
+        record_ref
+    from ranked_merges
+    where choice = 1
+
+),
+
+ranked_star_counts as (
+
+    select
+        *,
+        row_number() over (
+            partition by to_artifact_id, {{ day_of('created_at') }}
+            order by created_at desc, event_key desc
+        ) as choice
+    from events
+    where star_count is not null
+
+),
+
+star_counts as (
+
+    select
+        {{ entity_id([
+            "'GITHUB'",
+            "'STAR_COUNT'",
+            'to_artifact_id',
+            'cast(' ~ day_of('created_at') ~ ' as varchar)'
+        ]) }} as event_id,
+        created_at as time,
+        'STAR_COUNT' as event_type,
+        to_artifact_id,
+        cast(null as bigint) as account_id,
+        cast(null as varchar) as login,
+        cast(star_count as double) as amount,
+        event_source_id,
+        observed_at,
+        record_ref
+    from ranked_star_counts
+    where choice = 1
+
+),
+
+by_account as (
+
+    select * from activity
+    union all
+    select * from merged
+    union all
+    select * from star_counts
+
+),
+
+account_events as (
+
+    select
+        by_account.event_id,
+        by_account.time,
+        by_account.event_type,
+        'GITHUB' as event_source,
+        by_account.to_artifact_id,
+        coalesce(accounts.user_id, logins.user_id) as from_artifact_id,
+        by_account.amount,
+        by_account.event_source_id,
+        by_account.observed_at,
+        by_account.record_ref
+    from by_account
+    left join accounts
+        on by_account.account_id = accounts.account_id
+    left join logins
+        on by_account.login = logins.alias_login
+
+),
+
+commit_events as (
+
+    select
+        {{ entity_id(["'GITHUB'", "'COMMIT_CODE'", 'archive_commits.commit_id']) }} as event_id,
+        archive_commits.created_at as time,
+        'COMMIT_CODE' as event_type,
+        'GITHUB' as event_source,
+        archive_commits.to_artifact_id,
+        coalesce(
+            identities.user_id,
+            {{ entity_id(["'GIT_EMAIL'", 'archive_commits.email_domain', 'archive_commits.email_hash']) }}
+        ) as from_artifact_id,
+        cast(1 as double) as amount,
+        archive_commits.commit_id as event_source_id,
+        archive_commits.observed_at,
+        archive_commits.record_ref
+    from archive_commits
+    left join identities
+        on
+            archive_commits.email_domain = identities.email_domain
+            and archive_commits.email_hash = identities.email_hash
+
+),
+
+-- Whoever pushed need not have written what was pushed, so nobody stands behind an uncounted push.
+uncounted_pushes as (
+
+    select
+        {{ entity_id(["'GITHUB'", "'COMMIT_CODE'", "'push:'", 'event_key']) }} as event_id,
+        created_at as time,
+        'COMMIT_CODE' as event_type,
+        'GITHUB' as event_source,
+        to_artifact_id,
+        cast(null as varchar) as from_artifact_id,
+        cast(null as double) as amount,
+        'push:' || event_source_id as event_source_id,
+        observed_at,
+        record_ref
+    from pushes
+    where is_uncounted
+
+),
+
+final as (
+
+    select * from account_events
+    union all
+    select * from commit_events
+    union all
+    select * from uncounted_pushes
+
+)
+
+select * from final

@@ -1,0 +1,96 @@
+with refs as (
+
+    select
+        *,
+        replace(ref_name, 'refs/tags/', '') as tag_name
+    from {{ ref('stg_git__refs') }}
+    where ref_kind = 'tag'
+
+),
+
+commits as (
+
+    select * from {{ ref('stg_git__commits') }}
+
+),
+
+places as (
+
+    select * from {{ ref('int_mined_repositories') }}
+
+),
+
+published as (
+
+    select distinct
+        to_artifact_id,
+        tag_name
+    from {{ ref('int_github_events') }}
+    where
+        archive_type = 'ReleaseEvent'
+        and tag_name is not null
+
+),
+
+tags as (
+
+    select
+        refs.tag_name,
+        refs.commit_id,
+        refs.repository_url,
+        places.artifact_id as to_artifact_id,
+        places.artifact_source as event_source,
+        places.place_order,
+        coalesce(
+            refs.tagged_at,
+            case when commits.has_valid_date then commits.committed_at end
+        ) as released_at,
+        refs.observed_at,
+        refs.record_ref
+    from refs
+    inner join places
+        on refs.repository_url = places.repository_url
+    left join commits
+        on
+            refs.repository_url = commits.repository_url
+            and refs.commit_id = commits.commit_id
+    where {{ matches('refs.tag_name', '^(.*[/@_-])?v?[0-9]+[.][0-9]+([.][0-9]+)*([._+-]?[0-9A-Za-z]+)*$') }}
+
+),
+
+-- Forks carry the tags of their origin along: a tag on one commit counts once.
+ranked as (
+
+    select
+        *,
+        row_number() over (
+            partition by tag_name, commit_id
+            order by place_order
+        ) as choice
+    from tags
+
+),
+
+final as (
+
+    select
+        ranked.tag_name || '@' || ranked.commit_id as event_source_id,
+        ranked.tag_name,
+        ranked.commit_id,
+        ranked.to_artifact_id,
+        ranked.event_source,
+        ranked.released_at,
+        ranked.observed_at,
+        ranked.record_ref
+    from ranked
+    left join published
+        on
+            ranked.to_artifact_id = published.to_artifact_id
+            and ranked.tag_name = published.tag_name
+    where
+        ranked.choice = 1
+        and published.tag_name is null
+
+)
+
+select * from final

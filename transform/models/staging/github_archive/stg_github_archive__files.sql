@@ -1,0 +1,27 @@
+with source as (
+
+    select * from {{ source('raw', 'github_archive__files') }}
+
+),
+
+final as (
+
+    select
+        file_name,
+        hour as named_hour,
+        status,
+        sha256,
+        bytes as file_bytes,
+        lines as line_count,
+        loaded as loaded_count,
+        duplicates as duplicate_count,
+        quarantined as quarantined_count,
+        blank as blank_count,
+        reason,
+        _observed_at as observed_at,
+        _record_ref as record_ref
+    from source
+
+)
+
+select * from final
