@@ -98,7 +98,7 @@ _ENTITIES = (
 
 def _orphans(table: str) -> str:
     return (
-        f"select distinct entity_type, entity_id from {table} anti join ({_ENTITIES}) as entities "  # noqa: S608
+        f"select distinct entity_type, entity_id from {table} anti join ({_ENTITIES}) as entities "
         "using (entity_type, entity_id)"
     )
 
@@ -170,7 +170,7 @@ _MEANING: tuple[tuple[set[str], Check], ...] = (
 
 
 def _run(engine: duckdb.DuckDBPyConnection, check: Check) -> Failure | None:
-    result = engine.execute(f"select *, count(*) over () from ({check.sql}) limit {SHOWN}")  # noqa: S608
+    result = engine.execute(f"select *, count(*) over () from ({check.sql}) limit {SHOWN}")
     rows = result.fetchall()
     if not rows:
         return None

@@ -25,7 +25,6 @@ def open_engine(spill: Path, *extensions: str) -> Iterator[duckdb.DuckDBPyConnec
             "temp_directory": str(spill),
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
-            "TimeZone": "UTC",
         }
     )
     try:

@@ -25,7 +25,8 @@ create table if not exists observer.releases (
     release_number integer primary key,
     manifest jsonb not null,
     published_at timestamptz not null,
-    removed_at timestamptz
+    removed_at timestamptz,
+    same_as_snapshot bigint
 );
 create table if not exists observer.release_pointer (
     is_only boolean primary key default true check (is_only),
@@ -78,6 +79,20 @@ class Ledger:
             "on conflict (is_only) do update "
             "set release_number = excluded.release_number, moved_at = excluded.moved_at",
             (number, at),
+        )
+
+    def is_same(self, release: Release, snapshot_id: int) -> bool:
+        """Whether a warehouse version is the one that a release was made from, or was found to have the same rows."""
+        row = self.connection.execute(
+            "select same_as_snapshot from observer.releases where release_number = %s", (release.number,)
+        ).fetchone()
+        return snapshot_id == release.snapshot_id or (row is not None and row[0] == snapshot_id)
+
+    def note_same(self, release: Release, snapshot_id: int) -> None:
+        """Remembers that a warehouse version has the rows of a release, so that it is not compared again."""
+        self.connection.execute(
+            "update observer.releases set same_as_snapshot = %s where release_number = %s",
+            (snapshot_id, release.number),
         )
 
     def forget(self, number: int, at: datetime) -> None:

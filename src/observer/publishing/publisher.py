@@ -50,7 +50,7 @@ def publish(
     with open_ledger(postgres_url) as ledger:
         recover(ledger, releases_dir, clock())
         newest = _newest(ledger, releases_dir)
-        if newest and (newest.snapshot_id, newest.code_version) == (snapshot_id, code_version):
+        if newest and newest.code_version == code_version and ledger.is_same(newest, snapshot_id):
             retire(ledger, releases_dir, keep, clock())
             return Published(_current(ledger), is_new=False)
         number = _next_number(ledger, releases_dir)
@@ -61,6 +61,8 @@ def publish(
             release = build.run(code_version, snapshot_id, newest.fingerprint if newest else None)
             if release:
                 _show(ledger, release, building, releases_dir, clock)
+            elif newest:
+                ledger.note_same(newest, snapshot_id)
         finally:
             remove(building)
         retire(ledger, releases_dir, keep, clock())
