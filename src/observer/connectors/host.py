@@ -1,0 +1,358 @@
+"""The Airbyte host: asks any source what it offers, reads it, and lands rows and state in the warehouse together."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from observer.connectors.catalogue import configure, validate_config
+from observer.connectors.pending import GLOBAL, Pending, State, Totals
+from observer.connectors.redaction import Redactor, plain, secrets_of
+from observer.connectors.streams import stream_table
+from observer.errors import ConfigError, SourceError, TransientSourceError
+from observer.model.crash import crash_point
+from observer.model.load import Load, Quarantined, StreamTable
+
+if TYPE_CHECKING:
+    from observer.ports import Clock, Json, Progress, Source, Warehouse
+
+_LEVELS = {"FATAL": 50, "ERROR": 40, "WARN": 30, "INFO": 20, "DEBUG": 10, "TRACE": 5}
+_QUARANTINE = "_quarantine"
+_LONGEST_WAIT = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When a sync commits and how long it tries.
+
+    States are gathered until `rows` rows or `seconds` have come since the last commit. After a transient error it
+    waits 1, 2, 4, ... seconds, at most 60, and gives up after `attempts` errors without a commit in between.
+    """
+
+    rows: int = 50_000
+    seconds: float = 30.0
+    attempts: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """What a sync did. Counts are by raw table; `unknown_fields` names by stream what it had no column for."""
+
+    connector: str
+    written: Mapping[str, int]
+    duplicates: Mapping[str, int]
+    quarantined: int
+    loads: int
+    attempts: int
+    unknown_fields: Mapping[str, tuple[str, ...]]
+
+    @property
+    def rows(self) -> int:
+        """All rows that were written."""
+        return sum(self.written.values())
+
+
+def spec(source: Source) -> Json:
+    """The connector's ConnectorSpecification."""
+    return source.spec()
+
+
+def check(source: Source, config: Json) -> None:
+    """Returns if the config works; raises ConfigError or SourceError with the reason, without secrets."""
+    with _redacted(source.name, _redactor(source, config)):
+        source.check(config)
+
+
+def discover(source: Source, config: Json) -> Json:
+    """The connector's AirbyteCatalog."""
+    with _redacted(source.name, _redactor(source, config)):
+        catalog = source.discover(config)
+        configure(source.name, catalog, None)
+        return catalog
+
+
+def read(
+    source: Source, config: Json, *, streams: Iterable[str] | None = None, state: Sequence[Json] = ()
+) -> Iterator[Json]:
+    """The connector's messages as they come, for a person to look at; nothing is stored."""
+    catalog = configure(source.name, discover(source, config), streams)
+    with _redacted(source.name, _redactor(source, config)):
+        yield from source.read(config, catalog, state)
+
+
+def sync(
+    source: Source,
+    *,
+    config: Json,
+    warehouse: Warehouse,
+    clock: Clock,
+    progress: Progress,
+    streams: Iterable[str] | None = None,
+    limits: Limits | None = None,
+    scratch: Path | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> SyncReport:
+    """Brings the warehouse up to date with a source, from where its last sync ended.
+
+    Every state is committed together with the records that it covers, so a kill at any moment loses and doubles
+    nothing. `scratch` is a folder for temporary files, best on the disk of the source's own files.
+
+    Raises ConfigError, SourceError or WarehouseError; what was committed before stays.
+    """
+    redact = _redactor(source, config)
+    with _redacted(source.name, redact):
+        catalog = configure(source.name, source.discover(config), streams)
+    if scratch is not None:
+        scratch.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="observer-sync-", dir=scratch) as folder:
+        run = _Sync(source, config, catalog, warehouse, progress, limits or Limits(), redact, monotonic, Path(folder))
+        return run.run(clock, sleep)
+
+
+def protocol_state(state: Mapping[str, Json]) -> list[Json]:
+    """The warehouse's state of a connector as Airbyte state messages' bodies."""
+    parts: list[Json] = [
+        {"stream_descriptor": {"name": stream}, "stream_state": dict(value)}
+        for stream, value in sorted(state.items())
+        if stream != GLOBAL
+    ]
+    if GLOBAL in state:
+        return [{"type": "GLOBAL", "global": {"shared_state": dict(state[GLOBAL]), "stream_states": parts}}]
+    return [{"type": "STREAM", "stream": part} for part in parts]
+
+
+def parse_state(body: Json) -> State:
+    """The state by stream ("" for all) of one STATE message. Raises SourceError for the form of before 2022."""
+    kind = body.get("type")
+    if kind == "STREAM":
+        return dict([_stream_state(body.get("stream"))])
+    if kind == "GLOBAL":
+        whole = body.get("global")
+        if isinstance(whole, Mapping):
+            shared = whole.get("shared_state")
+            states: State = {GLOBAL: dict(shared) if isinstance(shared, Mapping) else {}}
+            return states | dict(_stream_state(part) for part in whole.get("stream_states") or ())
+    raise SourceError("a STATE message is neither of type STREAM nor GLOBAL")
+
+
+class _Sync:
+    """One sync under way."""
+
+    def __init__(
+        self,
+        source: Source,
+        config: Json,
+        catalog: Json,
+        warehouse: Warehouse,
+        progress: Progress,
+        limits: Limits,
+        redact: Redactor,
+        monotonic: Callable[[], float],
+        scratch: Path,
+    ) -> None:
+        self._source = source
+        self._config = config
+        self._catalog = catalog
+        self._warehouse = warehouse
+        self._progress = progress
+        self._limits = limits
+        self._redact = redact
+        self._monotonic = monotonic
+        self._scratch = scratch
+        self._tables = _tables(source.name, catalog)
+        self._totals = Totals()
+        self._unknown: dict[str, tuple[str, ...]] = {}
+        self._done: dict[str, int] = {}
+        self._expected: dict[str, int] = {}
+
+    def run(self, clock: Clock, sleep: Callable[[float], None]) -> SyncReport:
+        attempts = failures = 0
+        while True:
+            attempts += 1
+            before = self._totals.loads
+            try:
+                with _redacted(self._source.name, self._redact):
+                    self._read_once(clock)
+                break
+            except TransientSourceError as error:
+                failures = 1 if self._totals.loads > before else failures + 1
+                if failures >= self._limits.attempts:
+                    raise
+                wait = min(_LONGEST_WAIT, 2.0 ** (failures - 1))
+                _logger(self._source.name).warning("%s; trying again in %g s", plain(str(error)), wait)
+                sleep(wait)
+        return SyncReport(
+            connector=self._source.name,
+            written=self._totals.written,
+            duplicates=self._totals.duplicates,
+            quarantined=self._totals.quarantined,
+            loads=self._totals.loads,
+            attempts=attempts,
+            unknown_fields=self._unknown,
+        )
+
+    def _read_once(self, clock: Clock) -> None:
+        stored: State = {stream: dict(state) for stream, state in self._warehouse.state(self._source.name).items()}
+        self._pending = Pending(self._source.name, self._tables, stored, self._scratch, clock())
+        self._failure: SourceError | ConfigError | None = None
+        self._statuses: dict[str, str] = {}
+        self._committed_at = self._monotonic()
+        self._done.clear()
+        try:
+            for message in self._source.read(self._config, self._catalog, protocol_state(stored)):
+                self._take(message)
+        except (SourceError, ConfigError):
+            # Rows without their state do no harm: they are known by their keys when they come again.
+            self._commit(self._pending.load())
+            raise
+        self._finish()
+
+    def _finish(self) -> None:
+        half_way = sorted(name for name, status in self._statuses.items() if status in ("STARTED", "RUNNING"))
+        failure = self._failure
+        if failure is None and half_way:
+            failure = SourceError(f"ended before the stream {half_way[0]} was complete", where=self._source.name)
+        if failure is not None:
+            self._commit(self._pending.load())
+            raise failure
+        crash_point("sync.before_last_load")
+        self._commit(self._pending.last_load({n for n, status in self._statuses.items() if status == "COMPLETE"}))
+        crash_point("sync.after_last_load")
+
+    def _take(self, message: Json) -> None:
+        kind = message.get("type")
+        body = message.get(str(kind).lower())
+        if kind in ("RECORD", "STATE", "LOG", "TRACE") and not isinstance(body, Mapping):
+            raise SourceError(f"a {kind} message without its body", where=self._source.name)
+        if not isinstance(body, Mapping):
+            return
+        if kind == "RECORD":
+            self._record(body)
+        elif kind == "STATE":
+            self._state(body)
+        elif kind == "LOG":
+            self._log(str(body.get("level")), body.get("message"))
+        elif kind == "TRACE":
+            self._trace(body)
+
+    def _record(self, body: Json) -> None:
+        stream, data = body.get("stream"), body.get("data")
+        if not isinstance(stream, str) or not isinstance(data, Mapping):
+            raise SourceError("a RECORD message without stream or data", where=self._source.name)
+        if stream == _QUARANTINE:
+            self._pending.refuse(self._quarantined(data))
+            return
+        reference = body.get("file_reference")
+        file = reference.get("staging_file_url") if isinstance(reference, Mapping) else None
+        rows = self._pending.record(stream, data, Path(str(file)) if file else None)
+        done = self._done[stream] = self._done.get(stream, 0) + rows
+        if rows > 1 or done % 1000 == 0:
+            self._show(stream)
+
+    def _state(self, body: Json) -> None:
+        stats = body.get("sourceStats")
+        count = stats.get("recordCount") if isinstance(stats, Mapping) else None
+        self._pending.state(parse_state(body), count if isinstance(count, (int, float)) else None)
+        crash_point("sync.state")
+        waited = self._monotonic() - self._committed_at
+        if self._pending.rows >= self._limits.rows or waited >= self._limits.seconds:
+            self._commit(self._pending.load())
+
+    def _commit(self, load: Load) -> None:
+        if load.streams or load.state or load.quarantined:
+            crash_point("sync.before_load")
+            self._totals.add(self._warehouse.load(load))
+            crash_point("sync.after_load")
+            for stream in load.streams:
+                for file in stream.files:
+                    file.unlink(missing_ok=True)
+        self._committed_at = self._monotonic()
+        for name, fields in self._pending.unknown_fields():
+            if self._unknown.get(name) != fields:
+                self._unknown[name] = fields
+                names = plain(", ".join(fields))
+                _logger(self._source.name).warning("stream %s has fields without a column: %s", name, names)
+
+    def _trace(self, body: Json) -> None:
+        detail = body.get(str(body.get("type")).lower())
+        if not isinstance(detail, Mapping):
+            return
+        if body["type"] == "ERROR":
+            self._failure = self._failure or self._error(detail)
+        elif body["type"] == "STREAM_STATUS":
+            descriptor = detail.get("stream_descriptor")
+            if isinstance(descriptor, Mapping):
+                self._statuses[str(descriptor.get("name"))] = str(detail.get("status"))
+        elif body["type"] == "ESTIMATE" and isinstance(detail.get("row_estimate"), int):
+            self._expected[str(detail.get("name"))] = int(str(detail["row_estimate"]))
+
+    def _error(self, detail: Json) -> SourceError | ConfigError:
+        what = plain(str(detail.get("message") or "the connector failed"))
+        self._log("DEBUG", detail.get("internal_message") or "")
+        kinds: dict[str, type[SourceError] | type[ConfigError]] = {
+            "config_error": ConfigError,
+            "transient_error": TransientSourceError,
+        }
+        return kinds.get(str(detail.get("failure_type")), SourceError)(what, where=self._source.name)
+
+    def _log(self, level: str, message: object) -> None:
+        _logger(self._source.name).log(_LEVELS.get(level, 20), "%s", plain(self._redact(str(message))))
+
+    def _quarantined(self, data: Json) -> Quarantined:
+        line = data.get("line")
+        return Quarantined(
+            stream=str(data.get("stream") or ""),
+            file=plain(str(data.get("file") or "")),
+            line=line if isinstance(line, int) else None,
+            reason=plain(self._redact(str(data.get("reason") or ""))),
+            excerpt=plain(self._redact(str(data.get("excerpt") or "")), 500),
+        )
+
+    def _show(self, stream: str) -> None:
+        label = f"{self._source.name} {stream}"
+        self._progress.advance(label, done=self._done[stream], total=self._expected.get(stream))
+
+
+def _tables(connector: str, catalog: Json) -> dict[str, StreamTable]:
+    streams = catalog["streams"]
+    tables = [stream_table(connector, stream) for stream in streams] if isinstance(streams, list) else []
+    return {table.stream: table for table in tables}
+
+
+def _stream_state(part: object) -> tuple[str, Mapping[str, object]]:
+    descriptor = part.get("stream_descriptor") if isinstance(part, Mapping) else None
+    if not isinstance(part, Mapping) or not isinstance(descriptor, Mapping):
+        raise SourceError("a STATE message without a stream descriptor")
+    state = part.get("stream_state")
+    return str(descriptor.get("name")), dict(state) if isinstance(state, Mapping) else {}
+
+
+def _redactor(source: Source, config: Json) -> Redactor:
+    """Checks a config against the specification and returns what hides its secrets."""
+    specification = source.spec()
+    validate_config(source.name, specification, config)
+    return Redactor(secrets_of(config, specification.get("connectionSpecification")))
+
+
+@contextlib.contextmanager
+def _redacted(connector: str, redact: Redactor) -> Iterator[None]:
+    """Takes secrets and terminal escapes out of the errors of a connector, and says whose they are."""
+    try:
+        yield
+    except (SourceError, ConfigError) as error:
+        raise type(error)(
+            plain(redact(error.what)),
+            where=plain(redact(error.where)) if error.where else connector,
+            hint=plain(redact(error.hint)) if error.hint else None,
+        ) from error.__cause__
+
+
+def _logger(connector: str) -> logging.Logger:
+    return logging.getLogger(f"observer.connectors.{connector}")
