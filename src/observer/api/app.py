@@ -14,8 +14,8 @@ from observer.api.endpoints import ENDPOINTS, Endpoint
 from observer.api.graphql.execute import MAX_BYTES, GraphqlApi
 from observer.api.openapi import document, is_list
 from observer.api.parameters import FORMAT, RELEASE, Values, read
-from observer.api.responses import JSON, csv_response, error_response, json_bytes, json_response
 from observer.errors import NotFoundError, ObserverError, QueryError
+from observer.http import JSON, csv_response, error_response, json_bytes, json_response
 from observer.query.answers import Page
 from observer.query.read_model import ReadModel
 

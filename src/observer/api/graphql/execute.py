@@ -25,8 +25,8 @@ from graphql import (
 from starlette.responses import Response
 
 from observer.api.graphql.schema import build_schema
-from observer.api.responses import JSON, json_bytes
 from observer.errors import ObserverError, QueryError
+from observer.http import JSON, json_bytes
 from observer.model.published import Table
 from observer.query.read_model import ReadModel
 from observer.query.reader import ReleaseReader

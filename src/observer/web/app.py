@@ -1,0 +1,145 @@
+"""The website's routes: each page with its data as `.json` and, for lists, `.csv` at the same address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from observer.errors import NotFoundError, ObserverError
+from observer.http import csv_response, json_response
+from observer.query.read_model import ReadModel
+from observer.web import format as fmt
+from observer.web import pages
+from observer.web.pages import Page
+
+STATIC = Path(__file__).parent / "static"
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """How the site presents itself; `now` is the clock that ages are told by."""
+
+    title: str
+    now: Callable[[], datetime]
+    code_version: str
+
+
+_FILTERS = (
+    "number",
+    "short",
+    "value",
+    "percent",
+    "day",
+    "moment",
+    "period",
+    "title",
+    "path",
+    "reference",
+    "safe_url",
+    "record_url",
+)
+
+Builder = Callable[[ReadModel, Request], Page]
+
+PAGES: tuple[tuple[str, Builder], ...] = (
+    ("/", pages.home),
+    ("/explore", pages.explore),
+    ("/project/{name}", pages.project),
+    ("/collection/{name}", pages.collection),
+    ("/artifact/{source}/{namespace}/{name:path}", pages.artifact),
+    ("/metrics", pages.metrics),
+    ("/metric/{name}", pages.metric),
+    ("/explain/{metric}/{entity:path}", pages.explain),
+    ("/model/{name}", pages.model),
+    ("/status", pages.status),
+    ("/releases", pages.releases),
+    ("/about", pages.about),
+)
+
+
+def routes(read_model: ReadModel, settings: WebSettings) -> list[BaseRoute]:
+    """All routes of the website over one read model."""
+    environment = _environment(settings)
+    result: list[BaseRoute] = []
+    for path, build in PAGES:
+        base = "/index" if path == "/" else path
+        result.extend(
+            Route(base + suffix, _handler(build, read_model, environment, suffix)) for suffix in (".json", ".csv")
+        )
+        result.append(Route(path, _handler(build, read_model, environment, "")))
+    result.append(Route("/favicon.ico", _favicon))
+    result.append(Mount("/static", StaticFiles(directory=STATIC)))
+    return result
+
+
+async def error_page(request: Request, error: Exception, settings: WebSettings) -> Response:
+    """The page of an error, in words that say what to do."""
+    status, message, hint = 500, "The server failed to answer.", None
+    if isinstance(error, ObserverError):
+        status, message, hint = error.status, error.what, error.hint
+    elif isinstance(error, HTTPException):
+        status, message = error.status_code, "There is no page here." if error.status_code == 404 else error.detail
+    template = _environment(settings).get_template("error.html")
+    html = template.render(status=status, message=message, hint=hint, release=None, page=None, path=request.url.path)
+    return HTMLResponse(html, status_code=status)
+
+
+def _handler(
+    build: Builder, read_model: ReadModel, environment: Environment, suffix: str
+) -> Callable[[Request], object]:
+    def answer(request: Request) -> Response:
+        page = build(read_model, request)
+        if suffix == ".json":
+            return json_response(request, page.release, page.data)
+        if suffix == ".csv":
+            if page.rows is None:
+                raise NotFoundError("this page is no list", hint="ask for the .json of this page")
+            return csv_response(request, page.release, page.rows)
+        if page.redirect:
+            return RedirectResponse(page.redirect, status_code=301)
+        html = environment.get_template(page.template).render(
+            page=page, release=page.release, path=request.url.path, query=request.url.query, **page.context
+        )
+        return HTMLResponse(html, headers={"X-Observer-Release": str(page.release.number)})
+
+    async def handle(request: Request) -> Response:
+        return await run_in_threadpool(answer, request)
+
+    return handle
+
+
+def _environment(settings: WebSettings) -> Environment:
+    environment = Environment(
+        loader=PackageLoader("observer.web", "templates"),
+        autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    helpers: Mapping[str, Callable[..., object]] = {name: getattr(fmt, name) for name in _FILTERS}
+    environment.filters.update(helpers)
+    environment.globals.update(
+        site_title=settings.title,
+        code_version=settings.code_version,
+        grain_labels=fmt.GRAIN_LABELS,
+        ago=lambda then: fmt.ago(then, settings.now()),
+        period=fmt.period,
+        value=fmt.value,
+        number=fmt.number,
+        short=fmt.short,
+    )
+    return environment
+
+
+async def _favicon(request: Request) -> Response:
+    return RedirectResponse("/static/icon.svg")

@@ -1,0 +1,141 @@
+"""Numbers, dates and names as people read them. Pure functions; English conventions, days in UTC."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from observer.model.metric import Grain
+from observer.model.state import State
+from observer.query.answers import Entity, EventRow
+
+MINUS = "\u2212"
+THIN_SPACE = "\u202f"
+_SUFFIXES = ((1_000_000_000, "B"), (1_000_000, "M"), (10_000, "k"))
+
+GRAIN_LABELS = {
+    Grain.DAY: "day",
+    Grain.WEEK: "week",
+    Grain.MONTH: "month",
+    Grain.QUARTER: "quarter",
+    Grain.YEAR: "year",
+    Grain.ROLLING_30_DAYS: "30 days",
+    Grain.ROLLING_90_DAYS: "90 days",
+    Grain.ROLLING_180_DAYS: "180 days",
+    Grain.ALL: "all time",
+}
+
+
+def number(amount: float | None, *, unit: str = "") -> str:
+    """The whole number with thin spaces between thousands; ratios as per cent; None as `unknown`."""
+    if amount is None:
+        return "unknown"
+    if unit == "ratio":
+        return f"{amount * 100:.1f}{THIN_SPACE}%".replace("-", MINUS)
+    text = f"{amount:,.0f}" if float(amount).is_integer() else f"{amount:,.2f}"
+    return text.replace(",", THIN_SPACE).replace("-", MINUS)
+
+
+def short(amount: float | None, *, unit: str = "") -> str:
+    """The number in at most five characters or so, for axes and cards: 12.4k, 3.1M."""
+    if amount is None or unit == "ratio":
+        return number(amount, unit=unit)
+    for size, suffix in _SUFFIXES:
+        if abs(amount) >= size:
+            scale = 1_000 if suffix == "k" else size
+            return f"{amount / scale:.1f}".rstrip("0").rstrip(".").replace("-", MINUS) + suffix
+    return number(amount)
+
+
+def value(amount: float | None, state: State, *, unit: str = "") -> str:
+    """A value with its state: unknown is never a number."""
+    return "unknown" if state is State.UNKNOWN else number(amount, unit=unit)
+
+
+def percent(ratio: float) -> str:
+    """A share of 0..1 as whole per cent; never rounds an incomplete share up to 100."""
+    if 0.995 <= ratio < 1:
+        return f">99{THIN_SPACE}%"
+    if 0 < ratio < 0.005:
+        return f"<1{THIN_SPACE}%"
+    return f"{ratio * 100:.0f}{THIN_SPACE}%"
+
+
+def day(value: date | datetime | None) -> str:
+    """A date as 3 Nov 2026; None as a dash."""
+    if value is None:
+        return "\u2013"
+    return f"{value.day} {value:%b %Y}"
+
+
+def moment(value: datetime | None) -> str:
+    """A time as 3 Nov 2026, 14:05 UTC."""
+    return "\u2013" if value is None else f"{day(value)}, {value:%H:%M} UTC"
+
+
+def period(first: date, last: date, grain: Grain) -> str:
+    """The period of a bucket in words."""
+    if grain is Grain.DAY:
+        return day(first)
+    if grain is Grain.MONTH:
+        return f"{first:%B %Y}"
+    if grain is Grain.QUARTER:
+        return f"Q{(first.month - 1) // 3 + 1} {first.year}"
+    if grain is Grain.YEAR:
+        return str(first.year)
+    if grain is Grain.ALL:
+        return f"all time to {day(last)}"
+    if grain.is_rolling:
+        return f"{GRAIN_LABELS[grain]} to {day(last)}"
+    return f"{day(first)} to {day(last)}"
+
+
+def title(entity: Entity) -> str:
+    """What an entity is called on its page."""
+    if entity.display_name:
+        return entity.display_name
+    return f"{entity.namespace}/{entity.name}" if entity.artifact_type == "REPOSITORY" else entity.name
+
+
+def path(entity: Entity) -> str:
+    """The address of an entity's page."""
+    from urllib.parse import quote
+
+    if entity.entity_type.value != "artifact":
+        return f"/{entity.entity_type.value}/{quote(entity.name, safe='')}"
+    namespace = quote(entity.namespace or "-", safe="")
+    return f"/artifact/{quote(entity.source, safe='')}/{namespace}/{quote(entity.name)}"
+
+
+def reference(entity: Entity) -> str:
+    """How the API's parameter `entity` names an entity."""
+    if entity.entity_type.value != "artifact":
+        return f"{entity.entity_type.value}/{entity.name}"
+    return f"artifact/{entity.source}/{entity.namespace}/{entity.name}"
+
+
+def safe_url(url: str | None) -> str | None:
+    """The address if it is one of the web; others (javascript:, data:) are not linked."""
+    return url if url and url.lower().startswith(("https://", "http://")) else None
+
+
+def record_url(event: EventRow) -> str | None:
+    """Where the source record of an event can be looked at on the web, if it can."""
+    prefix = "git+https://github.com/"
+    repository, at, commit = event.record_ref.rpartition("@")
+    if at and repository.startswith(prefix):
+        return f"https://github.com/{repository.removeprefix(prefix).removesuffix('.git')}/commit/{commit}"
+    return None
+
+
+def ago(then: datetime | None, now: datetime) -> str:
+    """How long ago, in the largest unit that fits."""
+    if then is None:
+        return "never"
+    gap = now.replace(tzinfo=None) - then.replace(tzinfo=None)
+    if gap < timedelta(minutes=1):
+        return "just now"
+    for size, name in ((timedelta(days=1), "day"), (timedelta(hours=1), "hour"), (timedelta(minutes=1), "minute")):
+        if gap >= size:
+            count = gap // size
+            return f"{count} {name}{'' if count == 1 else 's'} ago"
+    return "just now"
