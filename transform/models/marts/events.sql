@@ -1,9 +1,10 @@
-with source_rows as (
+with events as (
 
     select * from {{ ref('int_events') }}
 
 ),
 
+-- Events of impossible dates stay in int_events: they are counted in no period, so no period can show them.
 final as (
 
     select
@@ -19,7 +20,10 @@ final as (
         observed_at,
         basis,
         record_ref
-    from source_rows
+    from events
+    where
+        time is not null
+        and {{ day_of('time') }} <= {{ as_of() }}
 
 )
 

@@ -45,8 +45,8 @@ email_users as (
     select
         {{ entity_id(["'GIT_EMAIL'", 'email_domain', 'email_hash']) }} as user_id,
         'GIT_EMAIL' as user_source,
-        email_hash || '@' || email_domain as user_source_id,
-        email_hash || '@' || email_domain as user_name,
+        cast(null as varchar) as user_source_id,
+        cast(null as varchar) as user_name,
         {{ value_at_max("case when author_name not like '%@%' then author_name end", 'authored_at') }} as display_name,
         email_domain,
         email_hash
@@ -94,7 +94,7 @@ classified as (
         known_users.user_source,
         known_users.user_source_id,
         known_users.user_name,
-        coalesce(known_users.display_name, known_users.user_name) as display_name,
+        known_users.display_name,
         case
             when known_users.user_source = 'GITHUB' and known_users.user_name like '%[bot]' then 'login ends in [bot]'
             when known_users.user_source = 'GIT_EMAIL' and lower(known_users.display_name) like '%[bot]'

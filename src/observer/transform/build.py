@@ -1,0 +1,193 @@
+"""Runs `dbt build` once, in this process, quietly, and tells what it did or why it did not."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from observer.errors import BuildError
+from observer.transform.profile import LAKE, PATH_VARIABLE, write_profile
+from observer.transform.request import BuildRequest, BuildResult, FailedCheck, ModelRun
+
+if TYPE_CHECKING:
+    from dbt.cli.main import dbtRunnerResult
+    from dbt_common.events.base_types import EventMsg
+
+    from observer.ports import Progress
+
+
+class _Result(Protocol):
+    """The part of dbt's RunResult that is read here; its nodes come in a dozen classes."""
+
+    status: object
+    message: str | None
+    failures: int | None
+    execution_time: float
+    adapter_response: Mapping[str, object]
+    node: Any
+
+
+_GOOD = frozenset({"success", "pass", "warn", "skipped", "no-op"})
+_SHOWN = 5
+
+
+def build(request: BuildRequest, *, progress: Progress | None = None) -> BuildResult:
+    """Builds and checks all models. One build at a time in one process.
+
+    Raises BuildError if a model or a check fails: it names what failed, its file and the reason.
+    """
+    started = time.perf_counter()
+    profiles = write_profile(request)
+    with _environment(request):
+        outcome = _invoke(_arguments(request, profiles), progress)
+    results: list[_Result] = list(getattr(outcome.result, "results", None) or [])
+    _raise_if_failed(request, outcome, results)
+    return BuildResult(
+        models=tuple(_model_run(result) for result in results if _kind(result) in ("model", "seed")),
+        checks=sum(_kind(result) in ("test", "unit_test") for result in results),
+        warnings=tuple(_failed_check(result) for result in results if str(result.status) == "warn"),
+        manifest=_target(request) / "manifest.json",
+        seconds=time.perf_counter() - started,
+    )
+
+
+def _arguments(request: BuildRequest, profiles: Path) -> list[str]:
+    variables = {**request.variables, "as_of": request.as_of.isoformat()}
+    arguments = [
+        *("--log-level", "none", "--log-level-file", "info", "--log-path", str(request.work_dir / "logs")),
+        *("--no-send-anonymous-usage-stats", "--no-version-check", "--no-use-colors", "--no-print"),
+        "--fail-fast" if request.is_fail_fast else "--no-fail-fast",
+        "build",
+        *("--project-dir", str(request.project_dir.resolve()), "--profiles-dir", str(profiles.resolve())),
+        *("--target-path", str(_target(request)), "--vars", json.dumps(variables)),
+    ]
+    if not request.has_unit_tests:
+        arguments += ["--exclude-resource-type", "unit_test"]
+    if request.select:
+        arguments += ["--select", *request.select]
+    return arguments
+
+
+def _target(request: BuildRequest) -> Path:
+    return request.work_dir.resolve() / "target"
+
+
+@contextmanager
+def _environment(request: BuildRequest) -> Iterator[None]:
+    """The process as dbt needs it, and as it was afterwards: variables and working folder."""
+    ours = {PATH_VARIABLE: request.attach_path, "DO_NOT_TRACK": "1"}
+    before = {name: os.environ.get(name) for name in ours}
+    folder = Path.cwd()
+    os.environ.update(ours)
+    try:
+        yield
+    finally:
+        os.chdir(folder)
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _invoke(arguments: list[str], progress: Progress | None) -> dbtRunnerResult:
+    from dbt.cli.main import dbtRunner
+
+    try:
+        return dbtRunner(callbacks=[_ProgressCallback(progress)] if progress else []).invoke(arguments)
+    finally:
+        _close_connections()
+
+
+def _close_connections() -> None:
+    """Lets go of the lake: dbt-duckdb would keep its in-memory database, and the lake in it, attached."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.adapters.factory import reset_adapters
+
+    manager: Any = DuckDBConnectionManager
+    if manager._ENV is not None:
+        manager.env().close()
+    manager.close_all_connections()
+    reset: Any = reset_adapters
+    reset()
+
+
+class _ProgressCallback:
+    """Turns dbt's events into `done of total` for a person."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+
+    def __call__(self, event: EventMsg) -> None:
+        name = getattr(getattr(event, "info", None), "name", "")
+        if name not in ("LogModelResult", "LogTestResult", "LogSeedResult"):
+            return
+        data = getattr(event, "data", None)
+        node = getattr(getattr(data, "node_info", None), "node_name", "")
+        self._progress.advance(str(node), done=int(getattr(data, "index", 0)), total=int(getattr(data, "total", 0)))
+
+
+def _raise_if_failed(request: BuildRequest, outcome: dbtRunnerResult, results: list[_Result]) -> None:
+    failed = [result for result in results if str(result.status) not in _GOOD]
+    if failed:
+        lines = [_failure(result) for result in failed[:_SHOWN]]
+        more = f"\nand {len(failed) - _SHOWN} more" if len(failed) > _SHOWN else ""
+        raise BuildError(
+            _without_path(request, "\n".join(lines) + more),
+            where=_file(failed[0]),
+            hint=f"the SQL as it ran is under {_target(request) / 'run'}",
+        )
+    if outcome.exception is not None:
+        raise BuildError(_without_path(request, str(outcome.exception).strip()), where="dbt") from outcome.exception
+    if not outcome.success:
+        raise BuildError("dbt did not build", where="dbt", hint=f"see {request.work_dir / 'logs' / 'dbt.log'}")
+
+
+def _failure(result: _Result) -> str:
+    lines = (result.message or "no reason given").splitlines()
+    if len(lines) > 1 and "Error in" in lines[0]:
+        lines = lines[1:]
+    message = " ".join(" ".join(lines).split())
+    if _kind(result) == "test" and str(result.status) == "fail":
+        return f"check {result.node.name} on {_checked(result)} found {result.failures} rows"
+    return f"{_kind(result)} {result.node.name}: {message}"
+
+
+def _failed_check(result: _Result) -> FailedCheck:
+    return FailedCheck(
+        name=result.node.name, model=_checked(result), rows=int(result.failures or 0), message=result.message or ""
+    )
+
+
+def _checked(result: _Result) -> str:
+    attached = getattr(result.node, "attached_node", None)
+    parents = result.node.depends_on.nodes
+    return str(attached or next(iter(parents), result.node.name)).rsplit(".", 1)[-1]
+
+
+def _model_run(result: _Result) -> ModelRun:
+    response: Mapping[str, object] = result.adapter_response or {}
+    rows = response.get("rows_affected")
+    return ModelRun(
+        name=result.node.name,
+        status=str(result.status),
+        seconds=float(result.execution_time),
+        rows=rows if isinstance(rows, int) and rows >= 0 else None,
+    )
+
+
+def _kind(result: _Result) -> str:
+    return str(result.node.resource_type)
+
+
+def _file(result: _Result) -> str:
+    return f"transform/{result.node.original_file_path}"
+
+
+def _without_path(request: BuildRequest, message: str) -> str:
+    return message.replace(request.attach_path, LAKE)

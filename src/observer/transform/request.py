@@ -1,0 +1,68 @@
+"""What a build is asked to do and what it did: plain data, no dbt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+LAKE_EXTENSIONS = ("ducklake", "postgres_scanner")
+
+
+@dataclass(frozen=True, slots=True)
+class BuildRequest:
+    """One build of the dbt project in `project_dir`; everything that dbt writes goes to `work_dir`.
+
+    `attach_path` and `attach_options` are the two halves of `attach '<path>' as lake (<options>)`; the path may
+    hold a password and is written to no file. `extensions` are the DuckDB extensions that ATTACH needs, loaded from
+    their wheels. `as_of` is the last complete day. `select` are dbt selectors; empty means everything.
+    `memory_limit` is DuckDB's, for instance `1GB`. `has_unit_tests` runs the rows-in/rows-out tests too.
+    """
+
+    project_dir: Path
+    work_dir: Path
+    attach_path: str
+    as_of: date
+    attach_options: Mapping[str, str] = field(default_factory=dict)
+    extensions: tuple[str, ...] = LAKE_EXTENSIONS
+    variables: Mapping[str, object] = field(default_factory=dict)
+    select: tuple[str, ...] = ()
+    threads: int = 1
+    memory_limit: str | None = None
+    is_fail_fast: bool = True
+    has_unit_tests: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRun:
+    """One model or seed of a build: status is success, error or skipped, time is in seconds.
+
+    `rows` is the number of rows written, or None where the engine does not tell.
+    """
+
+    name: str
+    status: str
+    seconds: float
+    rows: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class FailedCheck:
+    """A data check that found rows it should not find; `rows` is how many, `model` what was checked."""
+
+    name: str
+    model: str
+    rows: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class BuildResult:
+    """What a build did. `checks` counts the checks that ran; warnings are checks that only warn."""
+
+    models: tuple[ModelRun, ...]
+    checks: int
+    warnings: tuple[FailedCheck, ...]
+    manifest: Path
+    seconds: float
