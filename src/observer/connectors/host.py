@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from observer.connectors.catalogue import configure, validate_config
+from observer.connectors.executable import trace_error
 from observer.connectors.pending import GLOBAL, Pending, State, Totals
 from observer.connectors.redaction import Redactor, plain, secrets_of
 from observer.connectors.streams import stream_table
@@ -200,7 +201,7 @@ class _Sync:
 
     def _read_once(self, clock: Clock) -> None:
         stored: State = {stream: dict(state) for stream, state in self._warehouse.state(self._source.name).items()}
-        self._pending = Pending(self._source.name, self._tables, stored, self._scratch, clock())
+        self._pending = Pending(self._source.name, self._tables, stored, self._scratch, clock(), self._redact)
         self._failure: SourceError | ConfigError | None = None
         self._statuses: dict[str, str] = {}
         self._committed_at = self._monotonic()
@@ -208,10 +209,10 @@ class _Sync:
         try:
             for message in self._source.read(self._config, self._catalog, protocol_state(stored)):
                 self._take(message)
-        except (SourceError, ConfigError):
+        except (SourceError, ConfigError) as error:
             # Rows without their state do no harm: they are known by their keys when they come again.
             self._commit(self._pending.load())
-            raise
+            raise self._failure or error from error
         self._finish()
 
     def _finish(self) -> None:
@@ -285,7 +286,8 @@ class _Sync:
         if not isinstance(detail, Mapping):
             return
         if body["type"] == "ERROR":
-            self._failure = self._failure or self._error(detail)
+            self._failure = self._failure or trace_error({"type": "TRACE", "trace": body}, self._source.name)
+            self._log("DEBUG", detail.get("internal_message") or "no details")
         elif body["type"] == "STREAM_STATUS":
             descriptor = detail.get("stream_descriptor")
             if isinstance(descriptor, Mapping):
@@ -293,26 +295,18 @@ class _Sync:
         elif body["type"] == "ESTIMATE" and isinstance(detail.get("row_estimate"), int):
             self._expected[str(detail.get("name"))] = int(str(detail["row_estimate"]))
 
-    def _error(self, detail: Json) -> SourceError | ConfigError:
-        what = plain(str(detail.get("message") or "the connector failed"))
-        self._log("DEBUG", detail.get("internal_message") or "")
-        kinds: dict[str, type[SourceError] | type[ConfigError]] = {
-            "config_error": ConfigError,
-            "transient_error": TransientSourceError,
-        }
-        return kinds.get(str(detail.get("failure_type")), SourceError)(what, where=self._source.name)
-
     def _log(self, level: str, message: object) -> None:
         _logger(self._source.name).log(_LEVELS.get(level, 20), "%s", plain(self._redact(str(message))))
 
-    def _quarantined(self, data: Json) -> Quarantined:
+    @staticmethod
+    def _quarantined(data: Json) -> Quarantined:
         line = data.get("line")
         return Quarantined(
             stream=str(data.get("stream") or ""),
-            file=plain(str(data.get("file") or "")),
+            file=str(data.get("file") or ""),
             line=line if isinstance(line, int) else None,
-            reason=plain(self._redact(str(data.get("reason") or ""))),
-            excerpt=plain(self._redact(str(data.get("excerpt") or "")), 500),
+            reason=str(data.get("reason") or ""),
+            excerpt=str(data.get("excerpt") or ""),
         )
 
     def _show(self, stream: str) -> None:

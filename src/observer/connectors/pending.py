@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
 from observer.connectors.buffer import Buffer
+from observer.connectors.redaction import plain
 from observer.errors import SourceError
 from observer.model.load import Load, LoadReport, Quarantined, StreamTable, WriteMode
 
@@ -44,11 +45,18 @@ class Pending:
     """
 
     def __init__(
-        self, connector: str, tables: Mapping[str, StreamTable], stored: State, scratch: Path, observed_at: datetime
+        self,
+        connector: str,
+        tables: Mapping[str, StreamTable],
+        stored: State,
+        scratch: Path,
+        observed_at: datetime,
+        redact: Callable[[str], str] = str,
     ) -> None:
         self.rows = 0
         self._connector = connector
         self._observed_at = observed_at
+        self._redact = redact
         self._stored = dict(stored)
         self._buffers = {name: Buffer(table, scratch) for name, table in tables.items()}
         self._replacing = {name for name, table in tables.items() if table.mode is WriteMode.OVERWRITE}
@@ -81,8 +89,11 @@ class Pending:
         return rows
 
     def refuse(self, quarantined: Quarantined) -> None:
-        """Takes one piece of refused input."""
-        self._quarantined.append(quarantined)
+        """Takes one piece of refused input; its texts are cleaned of secrets and control characters."""
+        texts = {
+            name: plain(self._redact(str(getattr(quarantined, name))), 500) for name in ("file", "reason", "excerpt")
+        }
+        self._quarantined.append(replace(quarantined, **texts))
         self.rows += 1
 
     def state(self, states: State, count: float | None) -> None:
