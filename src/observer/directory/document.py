@@ -88,6 +88,11 @@ def parse_document(path: str, data: bytes, *, numbers: frozenset[str] = frozense
     return document
 
 
+def looks_typed(text: str) -> bool:
+    """Whether some reader of YAML takes a text, written without quotes, for something else than text."""
+    return text == "" or (text[0] in _TYPED_FIRST and _LOOKS_TYPED.match(text) is not None)
+
+
 class _RefusedError(Exception):
     def __init__(self, line: int | None, code: str, what: str, hint: str | None = None) -> None:
         super().__init__(what)
@@ -198,7 +203,7 @@ class _Reader:
     def _plain(self, value: str, line: int) -> object:
         if value == "":
             return None
-        if value[0] in _TYPED_FIRST and _LOOKS_TYPED.match(value):
+        if value[0] in _TYPED_FIRST and looks_typed(value):
             if len(self.parents) == 1 and self.key in self.numbers:
                 return int(value) if _WHOLE_NUMBER.match(value) else value
             if not self.skip_value:

@@ -48,7 +48,7 @@ def check_document(findings: Findings, kind: str, document: LinedDict) -> None:
 def check_places(others: Iterable[str], files: Iterable[str]) -> Iterator[Problem]:
     """Files that have no business in the directory: wrong extension, wrong depth. README.md may be anywhere."""
     for path in others:
-        if path.startswith("logos/") or path.rsplit("/", 1)[-1] == "README.md":
+        if path.startswith("logos/") or _is_readme(path):
             continue
         yield Problem(path, None, "not a .yaml file", "only .yaml files and README.md belong here", "extension")
     for path in files:
@@ -101,7 +101,7 @@ def check_members(collections: Iterable[Collection], project_paths: Iterable[str
 def check_logos(others: Iterable[str], project_names: Mapping[str, str]) -> Iterator[Problem]:
     """Logos of unknown projects, in a wrong folder or of a format that browsers do not share."""
     for path in others:
-        if not path.startswith("logos/") or path.rsplit("/", 1)[-1] == "README.md":
+        if not path.startswith("logos/") or _is_readme(path):
             continue
         folder, _, file = path.removeprefix("logos/").rpartition("/")
         name, dot, extension = file.rpartition(".")
@@ -114,6 +114,10 @@ def check_logos(others: Iterable[str], project_names: Mapping[str, str]) -> Iter
         elif folder != name[:1].lower():
             hint = f"its place is logos/{name[:1].lower()}/{file}"
             yield Problem(path, None, "the logo is in the wrong folder", hint, "logo-folder")
+
+
+def _is_readme(path: str) -> bool:
+    return path.rsplit("/", 1)[-1].lower() == "readme.md"
 
 
 def _check_name(findings: Findings, document: LinedDict) -> None:
