@@ -1,0 +1,53 @@
+{# A join that gives one row per element of a list column, as <alias>.<column>. #}
+{% macro metric_each(list_expression, alias, column) -%}
+    {{ return(adapter.dispatch('metric_each', 'observer')(list_expression, alias, column)) }}
+{%- endmacro %}
+
+{% macro duckdb__metric_each(list_expression, alias, column) -%}
+    cross join unnest({{ list_expression }}) as {{ alias }}({{ column }})
+{%- endmacro %}
+
+{% macro default__metric_each(list_expression, alias, column) -%}
+    cross join (select {{ column }} from unnest({{ list_expression }}) as {{ column }}) as {{ alias }}
+{%- endmacro %}
+
+{# A join that gives one row per day from a first to a last date, as <alias>.<column>. #}
+{% macro metric_each_day(start_expression, end_expression, alias, column) -%}
+    {{ return(adapter.dispatch('metric_each_day', 'observer')(start_expression, end_expression, alias, column)) }}
+{%- endmacro %}
+
+{% macro duckdb__metric_each_day(start_expression, end_expression, alias, column) -%}
+    cross join unnest(generate_series({{ start_expression }}, {{ end_expression }}, interval 1 day))
+        as {{ alias }}({{ column }})
+{%- endmacro %}
+
+{% macro default__metric_each_day(start_expression, end_expression, alias, column) -%}
+    cross join unnest(generate_date_array({{ start_expression }}, {{ end_expression }})) as {{ column }}
+{%- endmacro %}
+
+{# A list of texts as JSON text. #}
+{% macro metric_json(expression) -%}
+    {{ return(adapter.dispatch('metric_json', 'observer')(expression)) }}
+{%- endmacro %}
+
+{% macro duckdb__metric_json(expression) -%}
+    cast(to_json({{ expression }}) as varchar)
+{%- endmacro %}
+
+{% macro default__metric_json(expression) -%}
+    to_json_string({{ expression }})
+{%- endmacro %}
+
+{# The last value that is not null, in the order of a window from its start to the current row. #}
+{% macro metric_last_known(expression, partition_by, order_by) -%}
+    last_value({{ expression }} ignore nulls) over (
+        partition by {{ partition_by }}
+        order by {{ order_by }}
+        rows between unbounded preceding and current row
+    )
+{%- endmacro %}
+
+{# An empty line between two paragraphs of text. #}
+{% macro metric_paragraph() -%}
+    chr(10) || chr(10)
+{%- endmacro %}

@@ -1,0 +1,14 @@
+{# The runs of several kinds, one below the other. #}
+{% macro metric_runs(kinds) -%}
+    {%- for kind in kinds %}
+    select
+        metric_key,
+        entity_key,
+        grain,
+        start_date,
+        end_date,
+        amount,
+    from {{ ref('int_metrics__' ~ kind) }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}

@@ -1,0 +1,18 @@
+with buckets as (
+
+    select * from {{ ref('int_metrics__buckets') }}
+
+),
+
+final as (
+
+    select
+        cast(each_day.day as date) as day,
+        buckets.grain,
+        buckets.bucket,
+    from buckets
+    {{ metric_each_day('buckets.first_day', 'buckets.last_day', 'each_day', 'day') }}
+
+)
+
+select * from final

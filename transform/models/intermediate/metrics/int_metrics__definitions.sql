@@ -1,0 +1,42 @@
+{{ config(materialized='table') }}
+
+with source as (
+
+    select * from {{ source('raw', 'metrics__definitions') }}
+
+),
+
+final as (
+
+    select
+        cast(row_number() over (order by metric_name) as integer) as metric_key,
+        {{ entity_id(["'OSO'", "'oso'", "metric_name"]) }} as metric_id,
+        metric_name,
+        version,
+        display_name,
+        unit,
+        kind,
+        summary,
+        description,
+        owner,
+        caveats,
+        event_types,
+        {{ metric_json('event_types') }} as event_types_json,
+        grains,
+        coalesce(min_active_days, 1) as min_active_days,
+        max_active_days,
+        coalesce(is_first_only, false) as is_first_only,
+        numerator,
+        denominator,
+        coalesce(include_bots, true) as include_bots,
+        headline_grain,
+        definition_yaml,
+        sql,
+        cast(
+            dense_rank() over (order by {{ metric_json('event_types') }}, coalesce(include_bots, true)) as integer
+        ) as event_set_key,
+    from source
+
+)
+
+select * from final

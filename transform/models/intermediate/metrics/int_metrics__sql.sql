@@ -1,0 +1,124 @@
+{%- set queries = metric_queries() -%}
+
+with definitions as (
+
+    select * from {{ ref('int_metrics__definitions') }}
+    where kind = 'sql'
+
+),
+
+entity_events as (
+
+    select * from {{ ref('int_metrics__events') }}
+
+),
+
+all_bucket_days as (
+
+    select * from {{ ref('int_metrics__bucket_days') }}
+
+),
+
+metric_events as (
+
+    select
+        definitions.metric_name,
+        definitions.include_bots,
+        each_type.event_type,
+    from definitions
+    {{ metric_each('definitions.event_types', 'each_type', 'event_type') }}
+
+),
+
+metric_grains as (
+
+    select
+        definitions.metric_name,
+        each_grain.grain,
+    from definitions
+    {{ metric_each('definitions.grains', 'each_grain', 'grain') }}
+
+),
+
+{% for query in queries -%}
+{{ query[0] }} as (
+
+    with events as (
+
+        select entity_events.*
+        from entity_events
+        inner join metric_events
+            on
+                metric_events.event_type = entity_events.event_type
+                and metric_events.metric_name = '{{ query[0] }}'
+        where
+            metric_events.include_bots
+            or not entity_events.is_bot
+
+    ),
+
+    bucket_days as (
+
+        select all_bucket_days.*
+        from all_bucket_days
+        inner join metric_grains
+            on
+                metric_grains.grain = all_bucket_days.grain
+                and metric_grains.metric_name = '{{ query[0] }}'
+
+    ),
+
+    result as (
+
+        {{ query[1] }}
+
+    )
+
+    select * from result
+
+),
+
+{% endfor -%}
+
+results as (
+
+    {% for query in queries -%}
+    select
+        '{{ query[0] }}' as metric_name,
+        entity_key,
+        grain,
+        bucket,
+        amount,
+    from {{ query[0] }}
+
+    union all
+
+    {% endfor -%}
+    select
+        metric_name,
+        cast(null as integer) as entity_key,
+        metric_name as grain,
+        cast(null as date) as bucket,
+        0 as amount,
+    from definitions
+    where false
+
+),
+
+final as (
+
+    select
+        definitions.metric_key,
+        results.entity_key,
+        results.grain,
+        results.bucket as start_date,
+        results.bucket as end_date,
+        cast(results.amount as double) as amount,
+    from results
+    inner join definitions
+        on definitions.metric_name = results.metric_name
+    where results.amount <> 0
+
+)
+
+select * from final

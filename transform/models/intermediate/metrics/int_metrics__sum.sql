@@ -1,0 +1,244 @@
+with definitions as (
+
+    select * from {{ ref('int_metrics__definitions') }}
+    where kind = 'sum'
+
+),
+
+events as (
+
+    select * from {{ ref('int_metrics__events') }}
+
+),
+
+metric_events as (
+
+    select
+        definitions.metric_key,
+        definitions.include_bots,
+        each_type.event_type,
+    from definitions
+    {{ metric_each('definitions.event_types', 'each_type', 'event_type') }}
+
+),
+
+metric_grains as (
+
+    select
+        definitions.metric_key,
+        each_grain.grain,
+    from definitions
+    {{ metric_each('definitions.grains', 'each_grain', 'grain') }}
+
+),
+
+-- People are summed away first: one row here stands for many above.
+type_days as (
+
+    select
+        entity_key,
+        event_type,
+        is_bot,
+        day,
+        sum(amount) as amount,
+    from events
+    where amount is not null
+    group by
+        entity_key,
+        event_type,
+        is_bot,
+        day
+
+),
+
+days as (
+
+    select
+        metric_events.metric_key,
+        type_days.entity_key,
+        type_days.day,
+        sum(type_days.amount) as amount,
+    from type_days
+    inner join metric_events
+        on metric_events.event_type = type_days.event_type
+    where
+        metric_events.include_bots
+        or not type_days.is_bot
+    group by
+        metric_events.metric_key,
+        type_days.entity_key,
+        type_days.day
+
+),
+
+weeks as (
+
+    select
+        metric_key,
+        entity_key,
+        {{ metric_bucket('week', 'day') }} as bucket,
+        sum(amount) as amount,
+    from days
+    group by
+        metric_key,
+        entity_key,
+        {{ metric_bucket('week', 'day') }}
+
+),
+
+months as (
+
+    select
+        metric_key,
+        entity_key,
+        {{ metric_bucket('month', 'day') }} as bucket,
+        sum(amount) as amount,
+    from days
+    group by
+        metric_key,
+        entity_key,
+        {{ metric_bucket('month', 'day') }}
+
+),
+
+quarters as (
+
+    select
+        metric_key,
+        entity_key,
+        {{ metric_bucket('quarter', 'bucket') }} as bucket,
+        sum(amount) as amount,
+    from months
+    group by
+        metric_key,
+        entity_key,
+        {{ metric_bucket('quarter', 'bucket') }}
+
+),
+
+years as (
+
+    select
+        metric_key,
+        entity_key,
+        {{ metric_bucket('year', 'bucket') }} as bucket,
+        sum(amount) as amount,
+    from quarters
+    group by
+        metric_key,
+        entity_key,
+        {{ metric_bucket('year', 'bucket') }}
+
+),
+
+totals as (
+
+    select
+        metric_key,
+        entity_key,
+        {{ as_of() }} as bucket,
+        sum(amount) as amount,
+    from years
+    group by
+        metric_key,
+        entity_key
+
+),
+
+-- A rolling sum changes on days with events and when such a day leaves the window; nowhere else.
+{% for grain, length in metric_windows().items() %}
+{{ grain }}_changes as (
+
+    select
+        metric_key,
+        entity_key,
+        day,
+        amount,
+    from days
+
+    union all
+
+    select
+        metric_key,
+        entity_key,
+        {{ add_days('day', length) }} as day,
+        0 as amount,
+    from days
+    where {{ add_days('day', length) }} <= {{ as_of() }}
+
+),
+
+{{ grain }}_change_days as (
+
+    select
+        metric_key,
+        entity_key,
+        day,
+        {{ days_between("date '1970-01-01'", 'day') }} as day_number,
+        sum(amount) as amount,
+    from {{ grain }}_changes
+    group by
+        metric_key,
+        entity_key,
+        day
+
+),
+
+{{ grain }} as (
+
+    select
+        metric_key,
+        entity_key,
+        day as start_date,
+        coalesce(
+            {{ add_days('lead(day) over (partition by metric_key, entity_key order by day_number)', -1) }},
+            {{ as_of() }}
+        ) as end_date,
+        sum(amount) over (
+            partition by metric_key, entity_key
+            order by day_number
+            range between {{ length - 1 }} preceding and current row
+        ) as amount,
+    from {{ grain }}_change_days
+
+),
+{% endfor %}
+
+runs as (
+
+    select 'day' as grain, metric_key, entity_key, day as start_date, day as end_date, amount from days
+    union all
+    select 'week' as grain, metric_key, entity_key, bucket as start_date, bucket as end_date, amount from weeks
+    union all
+    select 'month' as grain, metric_key, entity_key, bucket as start_date, bucket as end_date, amount from months
+    union all
+    select 'quarter' as grain, metric_key, entity_key, bucket as start_date, bucket as end_date, amount from quarters
+    union all
+    select 'year' as grain, metric_key, entity_key, bucket as start_date, bucket as end_date, amount from years
+    union all
+    select 'all' as grain, metric_key, entity_key, bucket as start_date, bucket as end_date, amount from totals
+    {% for grain in metric_windows() -%}
+    union all
+    select '{{ grain }}' as grain, metric_key, entity_key, start_date, end_date, amount from {{ grain }}
+    {% endfor %}
+),
+
+final as (
+
+    select
+        runs.metric_key,
+        runs.entity_key,
+        runs.grain,
+        runs.start_date,
+        runs.end_date,
+        cast(runs.amount as double) as amount,
+    from runs
+    inner join metric_grains
+        on
+            metric_grains.metric_key = runs.metric_key
+            and metric_grains.grain = runs.grain
+    where runs.amount <> 0
+
+)
+
+select * from final
