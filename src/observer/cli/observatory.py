@@ -1,0 +1,247 @@
+"""Puts an observatory together from its settings: the one place where adapters meet ports."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from observer import __version__
+from observer.errors import ConfigError
+from observer.project import Content, content_of
+from observer.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from observer.connectors.registry import Registry
+    from observer.metrics.catalogue import Catalogue
+    from observer.model.release import Published
+    from observer.pipeline.steps import Parts, SyncTarget
+    from observer.ports import Json, Progress
+    from observer.postgres import PostgresUrls
+    from observer.query.read_model import ReadModel
+    from observer.transform.request import BuildRequest
+    from observer.warehouse.lake import LakeWarehouse
+
+
+@dataclass(frozen=True, slots=True)
+class Observatory:
+    """An observatory on this machine: settings, content folders and what they open."""
+
+    settings: Settings
+    content: Content
+
+    @property
+    def data(self) -> Path:
+        return self.settings.data_folder
+
+    @property
+    def releases_dir(self) -> Path:
+        return self.data / "releases"
+
+    def postgres(self) -> PostgresUrls:
+        """The URLs of PostgreSQL; starts the embedded server where none is configured."""
+        from observer.postgres import open_postgres
+
+        self.data.mkdir(parents=True, exist_ok=True)
+        return open_postgres(self.settings.postgres.url, self.data / "postgres")
+
+    @contextmanager
+    def warehouse(self) -> Iterator[LakeWarehouse]:
+        """The warehouse, open for writing as long as the block lasts."""
+        from observer.warehouse.lake import LakeWarehouse
+
+        limits = self.settings.warehouse
+        url = self.postgres().owner
+        with LakeWarehouse(
+            url, self.data / "warehouse", memory_limit=limits.memory_limit, threads=limits.threads
+        ) as lake:
+            yield lake
+
+    def read_model(self) -> ReadModel:
+        """The read side over what is published."""
+        from observer.query.read_model import ReadModel
+
+        return ReadModel(self.postgres().reader, self.releases_dir)
+
+    def catalogue(self) -> Catalogue:
+        """The metric definitions; ContentError with every problem of every file."""
+        from observer.metrics.catalogue import load_metrics
+
+        return load_metrics(self.content.metrics)
+
+    def registry(self) -> Registry:
+        """The connectors that this observatory knows: ours, and executables from the settings."""
+        from observer.connectors.registry import Registry
+        from observer.connectors.sources.oss_directory import OssDirectorySource
+        from observer.directory.load import load_directory
+
+        executables = {
+            name: connector.command for name, connector in self.settings.connectors.items() if connector.command
+        }
+        return Registry({"oss-directory": lambda: OssDirectorySource(load_directory)}, executables)
+
+    def connector_config(self, name: str, warehouse: LakeWarehouse | None = None) -> Json:
+        """The config of a connector: what the settings say, with folders and repositories filled in."""
+        connector = self.settings.connectors.get(name)
+        config: dict[str, object] = dict(connector.config) if connector else {}
+        filled = self._defaults(name)
+        if name == "git" and "repositories" not in config and warehouse is not None:
+            from observer.pipeline.steps import repositories_of_directory
+
+            filled["repositories"] = repositories_of_directory(warehouse)
+        return {**filled, **config}
+
+    def targets(self, warehouse: LakeWarehouse) -> list[SyncTarget]:
+        """The connectors that a run syncs: the directory, and all that are enabled."""
+        from observer.pipeline.steps import SyncTarget
+
+        registry = self.registry()
+        enabled = [name for name, connector in self.settings.connectors.items() if connector.enabled]
+        names = ["oss-directory", *(name for name in enabled if name != "oss-directory")]
+        return [SyncTarget(registry.source(name), self._config_of(name, warehouse)) for name in names]
+
+    def parts(self, warehouse: LakeWarehouse, progress: Progress) -> Parts:
+        """Everything that the steps of a run work with."""
+        from observer.pipeline.steps import Parts
+
+        transformer = DbtTransformer(self, warehouse, progress)
+        return Parts(
+            warehouse=warehouse,
+            targets=self.targets(warehouse),
+            catalogue=self.catalogue(),
+            transformer=transformer,
+            publisher=MartPublisher(self, warehouse, transformer, progress),
+            clock=self.settings.now,
+            progress=progress,
+            scratch=self.data / "staging",
+            code_version=code_version(),
+            as_of=self.settings.build.as_of,
+        )
+
+    def _config_of(self, name: str, warehouse: LakeWarehouse) -> Callable[[], Json]:
+        return lambda: self.connector_config(name, warehouse)
+
+    def _defaults(self, name: str) -> dict[str, object]:
+        observed_at = self.settings.now().isoformat()
+        staging = str(self.data / "staging" / name)
+        if name == "oss-directory":
+            return {"location": self.settings.directory_location}
+        if name == "git":
+            mirrors = str(self.data / "mirrors")
+            return {"mirrors_dir": mirrors, "staging_dir": staging, "observed_at": observed_at}
+        if name == "github-archive":
+            return {"staging_dir": staging, "observed_at": observed_at}
+        return {}
+
+
+@dataclass(frozen=True, slots=True)
+class DbtTransformer:
+    """The Transformer port on dbt."""
+
+    observatory: Observatory
+    warehouse: LakeWarehouse
+    progress: Progress
+
+    def fingerprint(self) -> str:
+        from observer.transform.fingerprint import fingerprint
+
+        return fingerprint(self.observatory.content.transform)
+
+    def build(self, as_of: date) -> str:
+        from observer.transform.build import build
+
+        with self.warehouse.writer():
+            result = build(self.request(as_of), progress=self.progress)
+        return f"{len(result.models)} models, {result.checks} checks, as of {as_of}"
+
+    def request(self, as_of: date) -> BuildRequest:
+        """The build that this observatory asks dbt for."""
+        from observer.transform.request import BuildRequest
+
+        attachment = self.warehouse.attachment()
+        limits = self.observatory.settings.warehouse
+        return BuildRequest(
+            project_dir=self.observatory.content.transform,
+            work_dir=self.observatory.data / "transform",
+            attach_path=attachment.path,
+            attach_options={name: str(value) for name, value in attachment.options.items()},
+            as_of=as_of,
+            threads=1,
+            memory_limit=limits.memory_limit,
+        )
+
+    @property
+    def manifest(self) -> Path:
+        return self.observatory.data / "transform" / "target" / "manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class MartPublisher:
+    """The ReleasePublisher port over the warehouse's marts."""
+
+    observatory: Observatory
+    warehouse: LakeWarehouse
+    transformer: DbtTransformer
+    progress: Progress
+
+    def publish(self) -> Published:
+        from observer.publishing.publisher import publish
+        from observer.publishing.source import WarehouseTables
+        from observer.transform.manifest import models_table
+
+        settings = self.observatory.settings
+        return publish(
+            WarehouseTables(self.warehouse, models_table(self.transformer.manifest)),
+            postgres_url=self.observatory.postgres().owner,
+            releases_dir=self.observatory.releases_dir,
+            clock=settings.now,
+            code_version=code_version(),
+            snapshot_id=self.warehouse.snapshot_id(),
+            keep=settings.release.keep,
+            progress=self.progress,
+        )
+
+
+def open_observatory(config: Path | None = None, overrides: Mapping[str, object] | None = None) -> Observatory:
+    """The observatory of a configuration file, or the nearest one; ConfigError where it is wrong."""
+    settings = read_settings(config)
+    if overrides:
+        settings = settings.model_copy(update=dict(overrides))
+    return Observatory(settings, content_of(settings.root))
+
+
+def current(ctx: click.Context) -> Observatory:
+    """The observatory of a command."""
+    return open_observatory(ctx.obj)
+
+
+def code_version() -> str:
+    """The version of this code, with a digest of its Python files so that a changed checkout is told apart."""
+    root = Path(__file__).resolve().parents[1]
+    digest = hashlib.sha256()
+    for path in sorted(root.rglob("*.py")):
+        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
+    return f"{__version__}+{digest.hexdigest()[:8]}"
+
+
+def require_free_port(host: str, port: int) -> None:
+    """Raises ConfigError if somebody listens there already."""
+    import socket
+
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise ConfigError(
+                f"cannot listen on {host}:{port}: {os.strerror(error.errno or 0)}",
+                where="[server] port",
+                hint="stop what listens there, or set OBSERVER_SERVER_PORT",
+            ) from error

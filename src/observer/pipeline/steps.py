@@ -1,0 +1,263 @@
+"""The steps of an observatory: sync each connector, declare metrics, build models, publish a release."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from observer.connectors.host import Limits, sync
+from observer.errors import BuildError
+from observer.metrics.catalogue import Catalogue
+from observer.metrics.rows import definition_rows
+from observer.model.crash import crash_point
+from observer.model.load import Load, StreamLoad, StreamTable, WriteMode
+from observer.pipeline.plan import Plan, Step, StepResult
+from observer.ports import Clock, Json, Progress, Source, Warehouse
+
+if TYPE_CHECKING:
+    from observer.model.release import Published
+
+BUILD_STATE = "_build"
+DIRECTORY = "oss-directory"
+ARCHIVE = "github-archive"
+GIT = "git"
+_NEEDS = {ARCHIVE: (DIRECTORY,), GIT: (DIRECTORY, ARCHIVE)}
+
+
+@dataclass(frozen=True, slots=True)
+class SyncTarget:
+    """A connector of this observatory; `config` is asked for when its turn comes, since it may need earlier rows."""
+
+    source: Source
+    config: Callable[[], Json]
+
+
+class Transformer(Protocol):
+    """Builds all models; raises BuildError if a model or a check fails."""
+
+    def fingerprint(self) -> str:
+        """A hash of everything that decides what the models compute."""
+        ...
+
+    def build(self, as_of: date) -> str:
+        """Builds and checks all models; returns one line about it."""
+        ...
+
+
+class ReleasePublisher(Protocol):
+    """Publishes the marts as a release."""
+
+    def publish(self) -> Published:
+        """The new release, or the current one where nothing changed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the steps work with; `as_of` pins the last day that metrics see."""
+
+    warehouse: Warehouse
+    targets: Sequence[SyncTarget]
+    catalogue: Catalogue
+    transformer: Transformer
+    publisher: ReleasePublisher
+    clock: Clock
+    progress: Progress
+    scratch: Path
+    code_version: str
+    as_of: date | None
+
+
+def build_plan(parts: Parts) -> Plan:
+    """The whole plan: every connector, then metrics, models and release."""
+    names = [target.source.name for target in parts.targets]
+    syncs = [_sync_step(parts, target, names) for target in parts.targets]
+    keys = tuple(step.key for step in syncs)
+    return Plan.of(
+        [
+            *syncs,
+            Step(
+                "build",
+                lambda: _build(parts),
+                deps=keys,
+                tolerates=frozenset(keys) - {f"sync:{DIRECTORY}"},
+            ),
+            Step("publish", lambda: _publish(parts), deps=("build",)),
+        ]
+    )
+
+
+def repositories_of_directory(warehouse: Warehouse) -> list[Json]:
+    """The git repositories that the directory names, owners expanded to their repositories known from events.
+
+    Each has `url`, `artifact_source`, `artifact_namespace` and `artifact_name`, as the git connector takes them.
+    """
+    rows = warehouse.query(_REPOSITORIES_WITH_EVENTS if _has_events(warehouse) else _REPOSITORIES).to_pylist()
+    return [
+        {
+            "url": f"https://github.com/{row['owner']}/{row['repository']}",
+            "artifact_source": "GITHUB",
+            "artifact_namespace": row["owner"],
+            "artifact_name": row["repository"],
+        }
+        for row in rows
+    ]
+
+
+def last_complete_day(warehouse: Warehouse) -> date:
+    """The last day that some source has seen whole: the day before git was observed, or an archive's last day."""
+    candidates = []
+    for table, sql in _LAST_DAYS.items():
+        if _has_table(warehouse, table):
+            candidates += [row["day"] for row in warehouse.query(sql).to_pylist() if row["day"]]
+    if not candidates:
+        raise BuildError("no event source was synced yet", hint="enable the git or github-archive connector and sync")
+    latest: date = max(candidates)
+    return latest
+
+
+def input_fingerprint(parts: Parts, as_of: date) -> str:
+    """A hash of all that a build depends on: loaded rows, models, definitions, day and code."""
+    loads = parts.warehouse.query(_LOADS).to_pylist()
+    definitions = json.dumps(definition_rows(parts.catalogue).to_pylist(), sort_keys=True)
+    facts = [loads, parts.transformer.fingerprint(), definitions, as_of.isoformat(), parts.code_version]
+    return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _sync_step(parts: Parts, target: SyncTarget, names: Sequence[str]) -> Step:
+    name = target.source.name
+    before = tuple(f"sync:{other}" for other in _NEEDS.get(name, ()) if other in names)
+
+    def run() -> StepResult:
+        report = sync(
+            target.source,
+            config=target.config(),
+            warehouse=parts.warehouse,
+            clock=parts.clock,
+            progress=parts.progress,
+            limits=Limits(),
+            scratch=parts.scratch,
+        )
+        refused = f", {report.quarantined:,} refused" if report.quarantined else ""
+        summary = f"{report.rows:,} rows{refused}" if report.rows or report.quarantined else "nothing new"
+        return StepResult(report.rows > 0, summary, {"rows": report.rows, "quarantined": report.quarantined})
+
+    return Step(f"sync:{name}", run, before, tolerates=frozenset(before) - {f"sync:{DIRECTORY}"})
+
+
+def _build(parts: Parts) -> StepResult:
+    as_of = parts.as_of or last_complete_day(parts.warehouse)
+    wanted = input_fingerprint(parts, as_of)
+    built = parts.warehouse.state(BUILD_STATE).get("", {})
+    if built.get("fingerprint") == wanted:
+        return StepResult(False, f"up to date as of {as_of}")
+    declare_metrics(parts)
+    crash_point("build.before_models")
+    summary = parts.transformer.build(as_of)
+    crash_point("build.after_models")
+    state = {"fingerprint": wanted, "as_of": as_of.isoformat()}
+    parts.warehouse.load(Load(wanted[:32], BUILD_STATE, parts.clock(), state={"": state}))
+    return StepResult(True, summary, {"as_of": as_of.isoformat()})
+
+
+def declare_metrics(parts: Parts) -> None:
+    """Writes the catalogue's definitions to raw.metrics__definitions, from which the models compute every metric."""
+    rows = definition_rows(parts.catalogue)
+    digest = hashlib.sha256(json.dumps(rows.to_pylist(), sort_keys=True).encode()).hexdigest()
+    table = StreamTable("metrics", "definitions", rows.schema, ("metric_name",), WriteMode.OVERWRITE)
+    load = StreamLoad(table, batches=rows.to_batches())
+    parts.warehouse.load(Load(digest[:32], "metrics", parts.clock(), streams=[load]))
+
+
+def _publish(parts: Parts) -> StepResult:
+    published = parts.publisher.publish()
+    release = published.release
+    facts: Mapping[str, object] = {"release": release.number}
+    if not published.is_new:
+        return StepResult(False, f"release {release.number} is current", facts)
+    return StepResult(True, f"release {release.number}, data up to {release.as_of}", facts)
+
+
+def _has_events(warehouse: Warehouse) -> bool:
+    return _has_table(warehouse, "github_archive__events")
+
+
+def _has_table(warehouse: Warehouse, table: str) -> bool:
+    found = warehouse.query(
+        "select count(*) as found from information_schema.tables where table_schema = 'raw' and table_name = ?", [table]
+    ).to_pylist()
+    return bool(found[0]["found"])
+
+
+_LOADS = """
+select connector, stream, sum(written) as written, sum(quarantined) as quarantined
+from raw.loads
+where connector not in ('metrics', '_build')
+group by connector, stream
+order by connector, stream
+"""
+
+_LAST_DAYS = {
+    "git__repositories": "select cast(max(observed_at) as date) - 1 as day from raw.git__repositories",
+    "github_archive__files": """
+        select max(cast(hour as date)) as day from raw.github_archive__files where status = 'loaded'
+    """,
+}
+
+_REPOSITORIES = """
+select distinct artifact_namespace as owner, artifact_name as repository
+from raw.oss_directory__project_artifacts
+where artifact_source = 'GITHUB' and not is_owner
+order by owner, repository
+"""
+
+_REPOSITORIES_WITH_EVENTS = """
+with names as (
+    select distinct lower(repository_name) as full_name, repository_id
+    from raw.github_archive__events
+    where repository_name is not null
+),
+
+latest as (
+    select repository_id, arg_max(lower(repository_name), created_at) as full_name
+    from raw.github_archive__events
+    where repository_id is not null and repository_name is not null
+    group by repository_id
+),
+
+listed as (
+    select artifact_namespace as owner, artifact_name as repository, is_owner
+    from raw.oss_directory__project_artifacts
+    where artifact_source = 'GITHUB'
+),
+
+direct as (
+    select coalesce(max(latest.full_name), listed.owner || '/' || listed.repository) as full_name
+    from listed
+    left join names on names.full_name = listed.owner || '/' || listed.repository
+    left join latest on latest.repository_id = names.repository_id
+    where not listed.is_owner
+    group by listed.owner, listed.repository
+),
+
+owned as (
+    select latest.full_name
+    from latest
+    inner join listed on listed.is_owner and split_part(latest.full_name, '/', 1) = listed.owner
+),
+
+found as (
+    select full_name from direct
+    union
+    select full_name from owned
+)
+
+select split_part(full_name, '/', 1) as owner, split_part(full_name, '/', 2) as repository
+from found
+order by owner, repository
+"""

@@ -1,0 +1,55 @@
+"""Runs SQL of the operator on the frozen catalogue of a release, in this process. Not for SQL from strangers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from observer.errors import QueryError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def run_sql(catalog: Path, query: str, *, limit: int) -> pa.Table:
+    """The first `limit` rows of one SELECT over the tables of a release.
+
+    The catalogue is attached read-only; the statement cannot write, open files or reach the network.
+    QueryError for everything that the engine refuses.
+    """
+    import duckdb
+
+    connection = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
+    try:
+        connection.execute(f"load {_literal(extension_file('ducklake'))}")
+        connection.execute(f"attach {_literal('ducklake:' + str(catalog))} as release (read_only)")
+        connection.execute("use release")
+        connection.execute(f"set allowed_directories = [{_literal(str(catalog.parent) + '/')}]")
+        connection.execute("set enable_external_access = false")
+        connection.execute("set lock_configuration = true")
+        statements = connection.extract_statements(query)
+        if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+            raise QueryError("give exactly one SELECT", hint="for instance: select * from projects limit 10")
+        return connection.execute(statements[0]).fetch_arrow_table().slice(0, limit)
+    except duckdb.Error as error:
+        raise QueryError(
+            str(error).strip().splitlines()[0], hint="`show tables` are in docs/reference/tables.md"
+        ) from error
+    finally:
+        connection.close()
+
+
+def extension_file(name: str) -> str:
+    """The file of a DuckDB extension that came as a wheel."""
+    import importlib.util
+
+    spec = importlib.util.find_spec(f"duckdb_extension_{name}")
+    places = list(spec.submodule_search_locations or ()) if spec else []
+    files = [file for place in places for file in Path(place).rglob(f"{name}.duckdb_extension")]
+    if not files:
+        raise QueryError(f"the DuckDB extension '{name}' is not installed", hint=f"install duckdb-extension-{name}")
+    return str(files[0])
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
