@@ -196,6 +196,8 @@ class _Reader:
             return
         self._count_node(line)
         if event.style:
+            if "\0" in value:
+                self._refuse(line, "control-character", "the text has a NUL character", "remove it")
             self._place(value, line)
         else:
             self._place(self._plain(value, line), line)

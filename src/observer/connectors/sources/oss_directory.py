@@ -1,0 +1,241 @@
+"""The oss-directory source: projects, collections and the artifacts that they list, as an Airbyte source.
+
+It does not read YAML; the composition root hands it a loader.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from observer.connectors import messages
+from observer.connectors.messages import Message
+from observer.connectors.streams import Stream
+from observer.connectors.streams import catalog as build_catalog
+from observer.errors import ConfigError, ContentError, SourceError
+from observer.model.artifact import listed_artifacts
+from observer.model.directory import Collection, Directory, Project, Revision
+from observer.model.load import WriteMode
+
+if TYPE_CHECKING:
+    from observer.ports import Clock, Json
+
+Loader = Callable[[str], Directory]
+Row = dict[str, object]
+
+_TEXT, _INT, _BOOL, _TIME = pa.string(), pa.int32(), pa.bool_(), pa.timestamp("us")
+
+# Goes up when the rows of an unchanged directory change, so that they are read again.
+_ROWS_VERSION = 1
+
+_SHOWN_PROBLEMS = 5
+
+
+def _described(name: str) -> pa.Schema:
+    return pa.schema(
+        [
+            (name, _TEXT),
+            ("display_name", _TEXT),
+            ("description", _TEXT),
+            ("version", _INT),
+            ("path", _TEXT),
+            ("commit_id", _TEXT),
+            ("committed_at", _TIME),
+            ("_record_ref", _TEXT),
+        ]
+    )
+
+
+PROJECTS = Stream("projects", _described("project_name"), ("project_name",), WriteMode.OVERWRITE)
+
+COLLECTIONS = Stream("collections", _described("collection_name"), ("collection_name",), WriteMode.OVERWRITE)
+
+COLLECTION_PROJECTS = Stream(
+    "collection_projects",
+    pa.schema(
+        [
+            ("collection_name", _TEXT),
+            ("project_name", _TEXT),
+            ("position", _INT),
+            ("_record_ref", _TEXT),
+        ]
+    ),
+    ("collection_name", "project_name"),
+    WriteMode.OVERWRITE,
+)
+
+PROJECT_ARTIFACTS = Stream(
+    "project_artifacts",
+    pa.schema(
+        [
+            ("project_name", _TEXT),
+            ("field", _TEXT),
+            ("artifact_source", _TEXT),
+            ("artifact_type", _TEXT),
+            ("artifact_namespace", _TEXT),
+            ("artifact_name", _TEXT),
+            ("artifact_url", _TEXT),
+            ("artifact_source_id", _TEXT),
+            ("address_name", _TEXT),
+            ("is_owner", _BOOL),
+            ("path", _TEXT),
+            ("line", _INT),
+            ("_record_ref", _TEXT),
+        ]
+    ),
+    ("project_name", "artifact_source", "artifact_namespace", "artifact_name", "artifact_type"),
+    WriteMode.OVERWRITE,
+)
+
+ALL = (PROJECTS, COLLECTIONS, COLLECTION_PROJECTS, PROJECT_ARTIFACTS)
+
+SPEC: Json = {
+    "documentationUrl": "https://github.com/opensource-observer/oss-directory",
+    "supportsIncremental": False,
+    "connectionSpecification": {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "oss-directory",
+        "type": "object",
+        "required": ["location"],
+        "additionalProperties": False,
+        "properties": {
+            "location": {
+                "type": "string",
+                "minLength": 1,
+                "title": "Location",
+                "description": "A folder, a .tar.gz, .tar.xz, .tar or .zip file, or a git URL with #ref:folder.",
+                "examples": ["directory", "https://github.com/opensource-observer/oss-directory.git#main"],
+            }
+        },
+    },
+}
+
+
+class OssDirectorySource:
+    """ports.Source over a directory of projects.
+
+    All streams replace their tables. The state is global: the revision and the streams that were read at it. A
+    read whose streams were all read at the same revision gives nothing at all, neither records nor state, and the
+    host keeps the tables; otherwise it gives every stream whole and one state at its end.
+    """
+
+    name = "oss-directory"
+
+    def __init__(self, load: Loader, *, clock: Clock | None = None) -> None:
+        self._load = load
+        self._clock = clock or (lambda: datetime.now(UTC))
+
+    def spec(self) -> Json:
+        """The ConnectorSpecification."""
+        return SPEC
+
+    def check(self, config: Json) -> None:
+        """Returns if the directory is valid; raises SourceError with its first problems if it is not."""
+        self._directory(config)
+
+    def discover(self, config: Json) -> Json:
+        """The AirbyteCatalog of the four streams."""
+        return build_catalog(ALL)
+
+    def read(self, config: Json, catalog: Json, state: Sequence[Json]) -> Iterator[Message]:
+        """The messages of a sync. Raises SourceError where the directory is invalid or has no project."""
+        directory = self._directory(config)
+        revision = _revision_state(directory.revision)
+        wanted = _stream_names(catalog)
+        known = _shared_state(state)
+        if known.get("revision") == revision and wanted <= _names(known.get("streams")):
+            yield messages.log("INFO", f"{directory.revision.label} was read before")
+            return
+        emitted_at = self._clock()
+        rows = _rows(directory)
+        for stream in ALL:
+            if stream.name in wanted:
+                yield messages.estimate(stream.name, len(rows[stream.name]))
+                for row in rows[stream.name]:
+                    yield messages.record(stream.name, row, emitted_at)
+        yield messages.global_state({"revision": revision, "streams": sorted(wanted)})
+
+    def _directory(self, config: Json) -> Directory:
+        location = config.get("location")
+        if not isinstance(location, str) or not location:
+            raise ConfigError("location is missing", where=self.name, hint="name a folder, an archive or a git URL")
+        try:
+            directory = self._load(location)
+        except ContentError as error:
+            shown = [str(problem) for problem in error.problems[:_SHOWN_PROBLEMS]]
+            rest = len(error.problems) - len(shown)
+            what = "\n".join([error.what, *shown, *([f"and {rest} more"] if rest else [])])
+            raise SourceError(what, where=location, hint="run `observer directory validate`") from error
+        if not directory.projects:
+            raise SourceError("the directory has no projects", where=location)
+        return directory
+
+
+def _rows(directory: Directory) -> Mapping[str, list[Row]]:
+    prefix = f"oss-directory@{directory.revision.label}"
+    return {
+        PROJECTS.name: [_entry("project_name", p, directory.revision, prefix) for p in directory.projects],
+        COLLECTIONS.name: [_entry("collection_name", c, directory.revision, prefix) for c in directory.collections],
+        COLLECTION_PROJECTS.name: [row for c in directory.collections for row in _members(c, prefix)],
+        PROJECT_ARTIFACTS.name: [row for p in directory.projects for row in _artifacts(p, prefix)],
+    }
+
+
+def _entry(key: str, entry: Project | Collection, revision: Revision, prefix: str) -> Row:
+    committed_at = revision.committed_at
+    return {
+        key: entry.name,
+        "display_name": entry.display_name,
+        "description": entry.description,
+        "version": entry.version,
+        "path": entry.path,
+        "commit_id": revision.commit_id,
+        "committed_at": committed_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S") if committed_at else None,
+        "_record_ref": f"{prefix}:{entry.path}#L{entry.name_line}",
+    }
+
+
+def _members(collection: Collection, prefix: str) -> Iterator[Row]:
+    seen: set[str] = set()
+    for member in collection.projects:
+        if member.project_name not in seen:
+            seen.add(member.project_name)
+            yield {
+                "collection_name": collection.name,
+                "project_name": member.project_name,
+                "position": len(seen),
+                "_record_ref": f"{prefix}:{collection.path}#L{member.line}",
+            }
+
+
+def _artifacts(project: Project, prefix: str) -> Iterator[Row]:
+    for artifact in listed_artifacts(project):
+        row: Row = {name: getattr(artifact, name) for name in PROJECT_ARTIFACTS.schema.names[:-1]}
+        row["_record_ref"] = f"{prefix}:{artifact.path}#L{artifact.line}"
+        yield row
+
+
+def _revision_state(revision: Revision) -> Row:
+    return {"commit_id": revision.commit_id, "digest": revision.digest, "rows_version": _ROWS_VERSION}
+
+
+def _stream_names(catalog: Json) -> frozenset[str]:
+    configured = catalog.get("streams")
+    names = [entry["stream"]["name"] for entry in configured] if isinstance(configured, list) else []
+    return frozenset(names)
+
+
+def _shared_state(state: Sequence[Json]) -> Mapping[str, object]:
+    for body in state:
+        whole = body.get("global")
+        shared = whole.get("shared_state") if isinstance(whole, Mapping) else None
+        if isinstance(shared, Mapping):
+            return shared
+    return {}
+
+
+def _names(value: object) -> frozenset[str]:
+    return frozenset(str(name) for name in value) if isinstance(value, list) else frozenset()
