@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from observer.testing.demo.archive import ArchiveFacts
-from observer.testing.demo.catalogue import COLLECTIONS, PROJECTS
+from observer.testing.demo.archive.events import is_slim
+from observer.testing.demo.archive.files import ArchiveFacts
+from observer.testing.demo.cast.catalogue import COLLECTIONS, PROJECTS
+from observer.testing.demo.cast.people import UserKey
 from observer.testing.demo.model import DAY, IMPOSSIBLE_TIME, Commit, Happening, Life, ancestors, event_types
-from observer.testing.demo.people import UserKey
 from observer.testing.demo.window import Window, day_text
-from observer.testing.demo.wire import is_slim
 
 CONTRIBUTIONS = ("COMMIT_CODE", "ISSUE_OPENED", "PULL_REQUEST_OPENED", "PULL_REQUEST_MERGED")
 SUMS: dict[str, tuple[str, ...]] = {

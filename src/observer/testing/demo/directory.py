@@ -6,8 +6,8 @@ from pathlib import Path
 
 import yaml
 
-from observer.testing.demo.catalogue import COLLECTIONS, LABEL, PROJECTS
-from observer.testing.demo.plan import ProjectPlan
+from observer.testing.demo.cast.catalogue import COLLECTIONS, LABEL, PROJECTS
+from observer.testing.demo.cast.plan import ProjectPlan
 
 SCHEMA_VERSION = 7
 _FIELDS = ("npm", "crates", "go", "open_collective", "blockchain", "defillama")

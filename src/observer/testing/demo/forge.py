@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from observer.testing.demo.cast.people import Person, person
 from observer.testing.demo.chance import Draws
 from observer.testing.demo.intents import HOUR, Intent, moment, star_rate
 from observer.testing.demo.model import DAY, Happening, Life, subject_id
-from observer.testing.demo.people import Person, person
 from observer.testing.demo.window import Window
 
 _ONLOOKERS = range(1_000, 21_000)

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from observer.testing.demo.cast.people import Person, bot, person
+from observer.testing.demo.cast.plan import OLD_SAMPLE_DAYS, PATTERNS, REPOSITORIES, RepositoryPlan
 from observer.testing.demo.chance import Draws, cumulate
 from observer.testing.demo.model import DAY
-from observer.testing.demo.people import Person, bot, person
-from observer.testing.demo.plan import OLD_SAMPLE_DAYS, PATTERNS, REPOSITORIES, RepositoryPlan
 
 # Activity by UTC hour and by weekday from Monday, measured on 15.7 million pull request actions of 2016.
 CLOCK = cumulate(

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from observer.testing.demo.cast.people import Person
+from observer.testing.demo.cast.plan import RepositoryPlan
 from observer.testing.demo.chance import Draws
 from observer.testing.demo.content import Files, title
 from observer.testing.demo.forge import Forge
 from observer.testing.demo.intents import HOUR, Intent, intents, team_of
 from observer.testing.demo.model import DAY, IMPOSSIBLE_TIME, Commit, Life, Signature, Tag, ancestors
-from observer.testing.demo.people import Person
-from observer.testing.demo.plan import RepositoryPlan
 from observer.testing.demo.window import Window
 
 Action = tuple[int, int, Callable[[], None]]

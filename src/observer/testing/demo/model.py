@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from observer.testing.demo.people import Person, UserKey, user_of_email
-from observer.testing.demo.plan import FIRST_REPOSITORY_ID, RepositoryPlan
+from observer.testing.demo.cast.people import Person, UserKey, user_of_email
+from observer.testing.demo.cast.plan import FIRST_REPOSITORY_ID, RepositoryPlan
 
 DAY = 86_400
 IMPOSSIBLE_TIME = 4_294_967_200

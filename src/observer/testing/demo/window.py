@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+from observer.testing.demo.cast.plan import OLD_SAMPLE_DAYS
 from observer.testing.demo.chance import Draws
 from observer.testing.demo.model import DAY
-from observer.testing.demo.plan import OLD_SAMPLE_DAYS
 
 _LEAST_DAYS_FOR_DAMAGE = 40
 

@@ -10,13 +10,13 @@ import orjson
 
 from observer.ports import Progress
 from observer.testing.demo.answers import AnswerKey
-from observer.testing.demo.archive import ArchiveFacts, ArchiveWriter
-from observer.testing.demo.catalogue import COLLECTIONS, PROJECTS
+from observer.testing.demo.archive.files import ArchiveFacts, ArchiveWriter
+from observer.testing.demo.cast.catalogue import COLLECTIONS, PROJECTS
+from observer.testing.demo.cast.plan import REPOSITORIES, repository_id
 from observer.testing.demo.directory import write_directory
 from observer.testing.demo.intents import HOUR, team_of
 from observer.testing.demo.life import LifeBuilder, World
 from observer.testing.demo.model import DAY, IMPOSSIBLE_TIME, Happening, Life, ancestors
-from observer.testing.demo.plan import REPOSITORIES, repository_id
 from observer.testing.demo.repositories import write_repository
 from observer.testing.demo.window import Window, day_number, day_text
 

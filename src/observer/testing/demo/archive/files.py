@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from observer.testing.demo.archive.events import FIRST_FULL, Scene, is_slim, line
+from observer.testing.demo.archive.noise import ROWS_A_DAY, noise
+from observer.testing.demo.archive.objects import Place
+from observer.testing.demo.archive.timeline import timeline_line
+from observer.testing.demo.cast.plan import RepositoryPlan
 from observer.testing.demo.chance import Draws
 from observer.testing.demo.model import DAY, Commit, Happening, Life
-from observer.testing.demo.noise import ROWS_A_DAY, noise
-from observer.testing.demo.objects import Place
-from observer.testing.demo.plan import RepositoryPlan
-from observer.testing.demo.timeline import timeline_line
 from observer.testing.demo.window import Window, day_text
-from observer.testing.demo.wire import FIRST_FULL, Scene, is_slim, line
 
 FIRST_OWNER_ID = 6_900_000_000
 _DUPLICATES, _LATE, _VERY_LATE = 0.0005, 0.03, 0.003

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta, timezone
 
 import orjson
 
-from observer.testing.demo import objects
+from observer.testing.demo.archive import objects
+from observer.testing.demo.archive.events import Scene, hidden, text_of
+from observer.testing.demo.archive.objects import SITE, user
 from observer.testing.demo.model import Happening, subject_id
-from observer.testing.demo.objects import SITE, user
-from observer.testing.demo.wire import Scene, hidden, text_of
 
 PACIFIC_SUMMER = timezone(timedelta(hours=-7))
 

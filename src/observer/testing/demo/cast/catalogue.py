@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from observer.testing.demo.plan import REPOSITORIES, ProjectPlan
+from observer.testing.demo.cast.plan import REPOSITORIES, ProjectPlan
 
 LABEL = "Fictitious project of the demo world"
 _FORGE = "https://github.com/"

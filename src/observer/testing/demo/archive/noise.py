@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from observer.testing.demo.archive.objects import Place
+from observer.testing.demo.cast.people import Person
 from observer.testing.demo.chance import Draws, cumulate
 from observer.testing.demo.intents import WEEKDAY, moment, weekday
 from observer.testing.demo.model import DAY, Happening, subject_id
-from observer.testing.demo.objects import Place
-from observer.testing.demo.people import Person
 
 FIRST_NOISE_ACCOUNT, FIRST_NOISE_REPOSITORY = 7_500_000_000, 9_100_000_000
 ROWS_A_DAY = 150

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 
 import orjson
 
-from observer.testing.demo import objects
+from observer.testing.demo.archive import objects
+from observer.testing.demo.archive.objects import API, Place, iso, user
+from observer.testing.demo.cast.people import hash_of_local
 from observer.testing.demo.chance import Draws
 from observer.testing.demo.content import prose
 from observer.testing.demo.model import Commit, Happening, subject_id
-from observer.testing.demo.objects import API, Place, iso, user
-from observer.testing.demo.people import hash_of_local
 
 FIRST_FULL = int(datetime(2015, 1, 1, tzinfo=UTC).timestamp())
 FIRST_SLIM = int(datetime(2025, 10, 7, tzinfo=UTC).timestamp())

@@ -1,0 +1,1 @@
+"""Who and what exists in the demo world."""
