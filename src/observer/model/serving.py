@@ -29,6 +29,21 @@ ENTITY_COVERAGE = Table(
     key=("entity_id", "entity_type", "event_type", "start_date"),
 )
 
+EVENT_COVERAGE = Table(
+    "event_coverage",
+    "One row per source and event type: days of artifacts that were seen and not seen.",
+    (
+        _column("event_source", ColumnType.TEXT, "Where the events come from."),
+        _column("event_type", ColumnType.TEXT, "What was looked for."),
+        _column("artifact_count", ColumnType.BIGINT, "Artifacts that were looked at."),
+        Column("covered_from", ColumnType.DATE, "First day seen."),
+        Column("covered_to", ColumnType.DATE, "Last day seen."),
+        _column("known_days", ColumnType.BIGINT, "Days seen, over all artifacts."),
+        _column("unknown_days", ColumnType.BIGINT, "Days not seen, over all artifacts."),
+    ),
+    key=("event_source", "event_type"),
+)
+
 SEARCH_NAMES = Table(
     "search_names",
     "One row per entity and name that it can be found by.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from observer.model.published import Table
-from observer.model.serving import ENTITY_COVERAGE, SEARCH_NAMES, SEARCH_TRIGRAMS
+from observer.model.serving import ENTITY_COVERAGE, EVENT_COVERAGE, SEARCH_NAMES, SEARCH_TRIGRAMS
 
 # Sources are alternatives: a day of an artifact is seen if one of them saw it. Runs of different sources are
 # first merged, then counted over the artifacts of each entity by walking the days on which the count changes.
@@ -81,6 +81,17 @@ where covered_count > 0
 order by entity_id, entity_type, event_type, start_date
 """
 
+_EVENT_COVERAGE = """
+select
+    event_source, event_type, count(distinct artifact_id) as artifact_count,
+    min(case when state <> 'unknown' then start_date end) as covered_from,
+    max(case when state <> 'unknown' then end_date end) as covered_to,
+    cast(sum(case when state <> 'unknown' then end_date - start_date + 1 else 0 end) as bigint) as known_days,
+    cast(sum(case when state = 'unknown' then end_date - start_date + 1 else 0 end) as bigint) as unknown_days
+from coverage
+group by event_source, event_type
+"""
+
 _SEARCH_NAMES = """
 with names as (
     select 'project' as entity_type, project_id as entity_id, project_name as name from projects
@@ -125,6 +136,7 @@ order by trigram, search_id
 
 DERIVED: tuple[tuple[Table, str], ...] = (
     (ENTITY_COVERAGE, _ENTITY_COVERAGE),
+    (EVENT_COVERAGE, _EVENT_COVERAGE),
     (SEARCH_NAMES, _SEARCH_NAMES),
     (SEARCH_TRIGRAMS, _SEARCH_TRIGRAMS),
 )

@@ -7,6 +7,7 @@ from datetime import date
 from observer.model.metric import Grain
 from observer.model.published import EntityType, Table
 from observer.model.release import Release
+from observer.query import activity, catalogue, entity, explain, listing, models, rows, search, series, status
 from observer.query.answers import (
     ArtifactCoverage,
     ArtifactName,
@@ -25,8 +26,10 @@ from observer.query.answers import (
     SearchHit,
     Series,
     Status,
+    UserShare,
 )
 from observer.query.request import EventFilter, Listing, RowQuery
+from observer.query.session import Session
 
 
 class ReleaseReader:
@@ -36,91 +39,95 @@ class ReleaseReader:
     cannot be answered a QueryError, a database that fails a ServingError.
     """
 
-    release: Release
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    @property
+    def release(self) -> Release:
+        """The release that all answers come from."""
+        return self._session.release
 
     def project(self, key: str) -> Entity:
         """The project of this name, id or legacy id."""
-        raise NotImplementedError
+        return entity.entity(self._session, EntityType.PROJECT, key)
 
     def collection(self, key: str) -> Entity:
         """The collection of this name, id or legacy id."""
-        raise NotImplementedError
+        return entity.entity(self._session, EntityType.COLLECTION, key)
 
     def artifact(self, source: str, namespace: str, name: str) -> Entity:
         """The artifact of this name today or, if there is none, the last one that had the name.
 
         Case does not matter. `former_name` of the answer is set where the name asked for is an old one.
         """
-        raise NotImplementedError
+        return entity.artifact(self._session, source, namespace, name)
 
     def artifact_by_id(self, key: str) -> Entity:
         """The artifact of this id or legacy id."""
-        raise NotImplementedError
+        return entity.entity(self._session, EntityType.ARTIFACT, key)
 
     def entity(self, entity_type: EntityType, key: str) -> Entity:
         """The entity of this type by name, id or legacy id (artifacts by id or legacy id only)."""
-        raise NotImplementedError
+        return entity.entity(self._session, entity_type, key)
 
-    def entities(self, entity_type: EntityType, listing: Listing) -> Page[Listed]:
+    def entities(self, entity_type: EntityType, asked: Listing) -> Page[Listed]:
         """A page of projects, collections or artifacts."""
-        raise NotImplementedError
+        return listing.entities(self._session, entity_type, asked)
 
-    def projects_of(self, entity: Entity) -> tuple[Entity, ...]:
+    def projects_of(self, of: Entity) -> tuple[Entity, ...]:
         """The projects that own an artifact or belong to a collection, by name."""
-        raise NotImplementedError
+        return entity.projects_of(self._session, of)
 
-    def collections_of(self, entity: Entity) -> tuple[Entity, ...]:
+    def collections_of(self, of: Entity) -> tuple[Entity, ...]:
         """The collections that contain a project or artifact, by name."""
-        raise NotImplementedError
+        return entity.collections_of(self._session, of)
 
     def repository(self, artifact: Entity) -> Repository | None:
         """What is known about a repository beside its events; None for other artifacts."""
-        raise NotImplementedError
+        return entity.repository(self._session, artifact)
 
     def names(self, artifact: Entity) -> tuple[ArtifactName, ...]:
         """Every name that an artifact has or had, the newest first."""
-        raise NotImplementedError
+        return entity.names(self._session, artifact)
 
     def search(self, text: str, *, entity_type: EntityType | None = None, limit: int = 20) -> tuple[SearchHit, ...]:
         """Entities whose name, display name or former name is like the text, best first; forgives typing errors."""
-        raise NotImplementedError
+        return search.search(self._session, text, entity_type, limit)
 
     def metrics(self) -> tuple[Metric, ...]:
         """The metric catalogue, by name."""
-        raise NotImplementedError
+        return catalogue.metrics(self._session)
 
     def metric(self, name: str) -> Metric:
         """The metric of this name or id."""
-        raise NotImplementedError
+        return catalogue.metric(self._session, name)
 
-    def key_metrics(self, entity: Entity) -> tuple[KeyMetric, ...]:
+    def key_metrics(self, of: Entity) -> tuple[KeyMetric, ...]:
         """The current values of an entity: every metric at rolling 30, 90, 180 days and all time."""
-        raise NotImplementedError
+        return catalogue.key_metrics(self._session, of)
 
     def series(
-        self, metric: str, entity: Entity, grain: Grain, start: date | None = None, end: date | None = None
+        self, metric: str, of: Entity, grain: Grain, start: date | None = None, end: date | None = None
     ) -> Series:
         """The values of a metric over time, with a point for every bucket that has a day in start..end.
 
         Buckets without a row are zero where coverage is complete over the bucket and unknown elsewhere.
         Without `start` it begins at the first day that was seen, without `end` it ends at `as_of`.
         """
-        raise NotImplementedError
+        return series.series(self._session, metric, of, grain, start, end)
 
-    def coverage(self, entity: Entity) -> tuple[EntityCoverage, ...]:
+    def coverage(self, of: Entity) -> tuple[EntityCoverage, ...]:
         """How much of an entity was seen, by event type and run of days."""
-        raise NotImplementedError
+        return tuple(series.coverage_runs(self._session, of, None))
 
-    def artifact_coverage(
-        self, entity: Entity, *, limit: int = 100, cursor: str | None = None
-    ) -> Page[ArtifactCoverage]:
+    def artifact_coverage(self, of: Entity, *, limit: int = 100, cursor: str | None = None) -> Page[ArtifactCoverage]:
         """The coverage runs of an entity's artifacts, by artifact, source, type and day."""
-        raise NotImplementedError
+        return status.artifact_coverage(self._session, of, limit, cursor)
 
     def explain(
         self,
         metric: str,
-        entity: Entity,
+        of: Entity,
         grain: Grain,
         bucket: date | None = None,
         *,
@@ -132,41 +139,54 @@ class ReleaseReader:
         `bucket` None takes `as_of` for rolling grains and all time, else the newest bucket. `cursor` pages the
         events.
         """
-        raise NotImplementedError
+        return explain.explain(self._session, metric, of, grain, bucket, limit, cursor)
+
+    def people(
+        self,
+        metric: str,
+        of: Entity,
+        grain: Grain,
+        bucket: date | None = None,
+        *,
+        limit: int = 100,
+        cursor: str | None = None,
+    ) -> Page[UserShare]:
+        """The people behind a number, those with most events first: what `explain` begins, page by page."""
+        return explain.people(self._session, metric, of, grain, bucket, limit, cursor)
 
     def events(
-        self, entity: Entity, where: EventFilter | None = None, *, limit: int = 100, cursor: str | None = None
+        self, of: Entity, where: EventFilter | None = None, *, limit: int = 100, cursor: str | None = None
     ) -> Page[EventRow]:
         """The events of an entity's artifacts, newest first."""
-        raise NotImplementedError
+        return activity.events(self._session, of, where or EventFilter(), limit, cursor)
 
     def status(self) -> Status:
         """Freshness and completeness, by connector and by event type."""
-        raise NotImplementedError
+        return status.status(self._session)
 
     def quarantine(self, *, limit: int = 100, cursor: str | None = None) -> Page[QuarantinedRecord]:
         """Input that was refused, newest first."""
-        raise NotImplementedError
+        return status.quarantine(self._session, limit, cursor)
 
     def models(self) -> tuple[Model, ...]:
         """The models of the warehouse, by layer and name."""
-        raise NotImplementedError
+        return models.models(self._session)
 
     def model(self, name: str) -> Model:
         """The model of this name."""
-        raise NotImplementedError
+        return models.model(self._session, name)
 
     def lineage(self, model: str) -> Lineage:
         """Everything that a model is made from, back to the sources."""
-        raise NotImplementedError
+        return models.lineage(self._session, model)
 
     def tables(self) -> tuple[Table, ...]:
         """The published tables with their columns: what `rows` can be asked for."""
-        raise NotImplementedError
+        return rows.tables(self._session)
 
     def rows(self, query: RowQuery) -> bytes:
         """Rows of one published table as a JSON list of objects, written by the database in one statement.
 
         Dates are ISO text, timestamps ISO text with offset, whole numbers and amounts JSON numbers.
         """
-        raise NotImplementedError
+        return rows.rows(self._session, query)

@@ -54,11 +54,12 @@ class RowQuery:
 
     `where` is for instance {"project_name": {"_ilike": "%uni%"}, "_or": [{...}, {...}]}; a condition whose
     operand is None is left out. `order_by` is a sequence of (column, direction) with directions asc, desc
-    and asc/desc with _nulls_first or _nulls_last. `columns` empty means all.
+    and asc/desc with _nulls_first or _nulls_last. `columns` names those wanted, or maps the name that each has
+    in the answer to its column; empty means all.
     """
 
     table: str
-    columns: Sequence[str] = ()
+    columns: Sequence[str] | Mapping[str, str] = ()
     where: Mapping[str, object] = field(default_factory=dict)
     order_by: Sequence[tuple[str, str]] = ()
     distinct_on: Sequence[str] = ()

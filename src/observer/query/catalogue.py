@@ -1,0 +1,132 @@
+"""The metric catalogue and the current values."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import yaml
+
+from observer.errors import NotFoundError, ServingError
+from observer.model.metric import Activity, Grain
+from observer.model.published import EntityType
+from observer.model.state import State
+from observer.query.answers import Entity, KeyMetric, Metric
+from observer.query.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a definition says about counting: who counts, at which grains, and the two halves of a ratio."""
+
+    activity: Activity
+    grains: tuple[Grain, ...]
+    is_first_only: bool
+    include_bots: bool
+    numerator: str | None
+    denominator: str | None
+
+
+def metrics(session: Session) -> tuple[Metric, ...]:
+    """All metrics by name."""
+    return tuple(session.all(_metric, _METRICS + " order by metric_name"))
+
+
+def metric(session: Session, name: str) -> Metric:
+    """The metric of this name or id."""
+    found = session.first(_metric, _METRICS + " where metric_name = %(name)s or metric_id = %(name)s", {"name": name})
+    if found is None:
+        raise NotFoundError(f"there is no metric '{name}'", hint="see the list of metrics")
+    return found
+
+
+def rules(of: Metric) -> Rules:
+    """Reads the rules from a metric's published definition; ServingError where it is not readable."""
+    try:
+        definition = yaml.safe_load(of.definition) or {}
+        thresholds = definition.get("thresholds") or {}
+        return Rules(
+            activity=Activity(int(thresholds.get("min_active_days") or 1), thresholds.get("max_active_days")),
+            grains=tuple(Grain(grain) for grain in definition.get("grains") or Grain),
+            is_first_only=bool(definition.get("first_only")),
+            include_bots=bool(definition.get("include_bots")),
+            numerator=definition.get("numerator"),
+            denominator=definition.get("denominator"),
+        )
+    except (yaml.YAMLError, AttributeError, TypeError, ValueError) as error:
+        raise ServingError("the definition cannot be read", where=f"metric {of.name}") from error
+
+
+def key_metrics(session: Session, entity: Entity) -> tuple[KeyMetric, ...]:
+    """The current values of one entity, by metric and grain."""
+    return tuple(value for _, value in key_metrics_of(session, entity.entity_type, [entity.id]))
+
+
+def key_metrics_of(
+    session: Session,
+    entity_type: EntityType,
+    ids: Sequence[str],
+    *,
+    names: Sequence[str] | None = None,
+    grain: Grain | None = None,
+) -> list[tuple[str, KeyMetric]]:
+    """Current values of several entities of one type as (entity id, value), by metric and grain."""
+    values = {"type": entity_type.value, "ids": list(ids), "names": names, "grain": grain.value if grain else None}
+    found = session.all(_key_metric, _KEY_METRICS, values)
+    places = {place: number for number, place in enumerate(Grain)}
+    return sorted(found, key=lambda item: (item[1].metric, places[item[1].grain]))
+
+
+_METRICS = (
+    "select metric_id, metric_name, display_name, description, unit, kind, version, owner, caveats, event_types, "
+    "definition, sql, headline_grain from metrics"
+)
+_KEY_METRICS = (
+    "select entity_id, metric_name, display_name, key_metrics.unit, kind, grain, sample_date, amount, state, "
+    "coverage_ratio, covered_from, covered_to from key_metrics inner join metrics using (metric_name) "
+    "where entity_id = any(%(ids)s) and entity_type = %(type)s "
+    "and (%(names)s::text[] is null or metric_name = any(%(names)s)) "
+    "and (%(grain)s::text is null or grain = %(grain)s)"
+)
+
+
+def _metric(
+    key: str,
+    name: str,
+    title: str,
+    description: str,
+    unit: str,
+    kind: str,
+    version: int,
+    owner: str | None,
+    caveats: str | None,
+    event_types: str,
+    definition: str,
+    sql: str,
+    headline_grain: str | None,
+) -> Metric:
+    types = tuple(json.loads(event_types))
+    return Metric(
+        key, name, title, description, unit, kind, version, owner, caveats, types, definition, sql, headline_grain
+    )
+
+
+def _key_metric(
+    entity_id: str,
+    name: str,
+    title: str,
+    unit: str,
+    kind: str,
+    grain: str,
+    sample_date: date,
+    amount: float | None,
+    state: str,
+    ratio: float,
+    covered_from: date | None,
+    covered_to: date | None,
+) -> tuple[str, KeyMetric]:
+    return entity_id, KeyMetric(
+        name, title, unit, kind, Grain(grain), sample_date, amount, State(state), ratio, covered_from, covered_to
+    )

@@ -1,0 +1,214 @@
+"""Why a number is what it is: its definition, the events and people behind it, and the models that made it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from typing import LiteralString
+
+from observer.errors import QueryError
+from observer.model.metric import Grain, Kind
+from observer.query import catalogue, models
+from observer.query.activity import EVENT_CONDITIONS, event_values, events
+from observer.query.answers import (
+    Entity,
+    EventRow,
+    Explanation,
+    Metric,
+    Page,
+    Part,
+    Point,
+    UserShare,
+)
+from observer.query.entity import MEMBERS
+from observer.query.periods import BEGINNING, Period, containing, period_of
+from observer.query.request import EventFilter
+from observer.query.series import check_grain, series
+from observer.query.session import Session, checked_limit, decode_cursor, encode_cursor
+
+VALUES_TABLE = "timeseries_metrics"
+
+
+def explain(
+    session: Session, name: str, entity: Entity, grain: Grain, bucket: date | None, limit: int, cursor: str | None
+) -> Explanation:
+    """The explanation of one value, with a page of the events behind it."""
+    metric = catalogue.metric(session, name)
+    check_grain(metric, grain)
+    period = _period(session, grain, bucket)
+    where = _where(session, metric, period)
+    rows = _rows(session, metric, entity, where, limit, cursor)
+    count, amount, unknown = _sum(session, metric, entity, where)
+    shares, users, counted = _shares(session, metric, entity, grain, where, limit, 0)
+    return Explanation(
+        metric=metric,
+        entity=entity,
+        grain=grain,
+        point=_point(session, metric, entity, grain, period),
+        release=session.release,
+        row_count=count,
+        amount_of_rows=amount,
+        unknown_amount_rows=unknown,
+        rows=replace(rows, total=count),
+        user_count=users,
+        counted_users=counted,
+        users=_page(shares, users, 0),
+        parts=_parts(session, metric, entity, grain, period),
+        models=models.upstream(session, VALUES_TABLE),
+    )
+
+
+def people(
+    session: Session, name: str, entity: Entity, grain: Grain, bucket: date | None, limit: int, cursor: str | None
+) -> Page[UserShare]:
+    """A page of the people behind a value, those with most events first."""
+    metric = catalogue.metric(session, name)
+    check_grain(metric, grain)
+    where = _where(session, metric, _period(session, grain, bucket))
+    offset = int(str(decode_cursor(cursor, int)[0])) if cursor else 0
+    shares, users, _ = _shares(session, metric, entity, grain, where, checked_limit(limit), offset)
+    return _page(shares, users, offset)
+
+
+def _period(session: Session, grain: Grain, bucket: date | None) -> Period:
+    as_of = session.release.as_of
+    if bucket is None:
+        return containing(grain, as_of)
+    if bucket > as_of:
+        raise QueryError(f"{bucket} lies after {as_of}, the last day of the release")
+    if grain is Grain.ALL and bucket != as_of:
+        raise QueryError(f"all time has one bucket, {as_of}")
+    return period_of(grain, bucket)
+
+
+def _where(session: Session, metric: Metric, period: Period) -> EventFilter:
+    """The events that the metric reads for a period: for latest values all before its end."""
+    is_open = period.first_day == BEGINNING or metric.kind == Kind.LATEST
+    return EventFilter(
+        metric.event_types, None if is_open else period.first_day, min(period.last_day, session.release.as_of)
+    )
+
+
+def _point(session: Session, metric: Metric, entity: Entity, grain: Grain, period: Period) -> Point:
+    found = series(session, metric.name, entity, grain, period.bucket, period.bucket).points
+    if not found:
+        raise QueryError(
+            f"metric {metric.name} has no {grain} value on {period.bucket}", hint="take the end of a month"
+        )
+    return found[-1]
+
+
+def _rows(
+    session: Session, metric: Metric, entity: Entity, where: EventFilter, limit: int, cursor: str | None
+) -> Page[EventRow]:
+    if metric.kind != Kind.LATEST:
+        return events(session, entity, where, limit, cursor)
+    newest = _newest(session, entity, where)
+    offset = int(str(decode_cursor(cursor, int)[0])) if cursor else 0
+    rows = session.all(EventRow, _NAMED, {"ids": newest[offset : offset + checked_limit(limit)]})
+    following = encode_cursor(offset + limit) if len(newest) > offset + limit else None
+    return Page(tuple(rows), following, len(newest))
+
+
+def _newest(session: Session, entity: Entity, where: EventFilter) -> list[str]:
+    """The ids of the newest event of each artifact, newest first."""
+    statement: LiteralString = f"""
+        select event_id from ({MEMBERS[entity.entity_type]}) as members
+        cross join lateral (
+            select event_id, time from events
+            where events.to_artifact_id = members.artifact_id and {EVENT_CONDITIONS} and events.amount is not null
+            order by events.time desc, events.event_id desc limit 1
+        ) as newest
+        order by time desc, event_id desc
+    """  # noqa: S608 - built from our own constants
+    return session.all(str, statement, event_values(entity, where))
+
+
+def _sum(session: Session, metric: Metric, entity: Entity, where: EventFilter) -> tuple[int, float | None, int]:
+    values = event_values(entity, where) | {"ids": None}
+    if metric.kind == Kind.LATEST:
+        values["ids"] = _newest(session, entity, where)
+    statement: LiteralString = f"""
+        select count(*), sum(amount), count(*) - count(amount)
+        from ({MEMBERS[entity.entity_type]}) as members
+        inner join events on events.to_artifact_id = members.artifact_id
+        where {EVENT_CONDITIONS} and (%(ids)s::text[] is null or events.event_id = any(%(ids)s))
+    """  # noqa: S608 - built from our own constants
+    return session.all(lambda *row: row, statement, values)[0]
+
+
+def _shares(
+    session: Session, metric: Metric, entity: Entity, grain: Grain, where: EventFilter, limit: int, offset: int
+) -> tuple[list[UserShare], int, int]:
+    """A page of the users behind the events, the number of all, and of those that the definition counts."""
+    rules = catalogue.rules(metric)
+    low, high = rules.activity.bounds(grain) if metric.kind == Kind.DISTINCT else (1, None)
+    values = event_values(entity, where) | {
+        "low": low,
+        "high": high,
+        "counts_bots": rules.include_bots or metric.kind not in (Kind.DISTINCT, Kind.SQL),
+        "is_first_only": rules.is_first_only,
+        "limit": checked_limit(limit),
+        "offset": offset,
+    }
+    statement: LiteralString = _SHARES.format(members=MEMBERS[entity.entity_type], conditions=EVENT_CONDITIONS)
+    rows = session.all(lambda users, counted, *share: (users, counted, UserShare(*share)), statement, values)
+    if not rows:
+        return [], 0, 0
+    return [share for _, _, share in rows], rows[0][0], rows[0][1]
+
+
+def _page(shares: Sequence[UserShare], total: int, offset: int) -> Page[UserShare]:
+    end = offset + len(shares)
+    return Page(tuple(shares), encode_cursor(end) if end < total else None, total)
+
+
+def _parts(session: Session, metric: Metric, entity: Entity, grain: Grain, period: Period) -> tuple[Part, ...]:
+    rules = catalogue.rules(metric)
+    named = (("numerator", rules.numerator), ("denominator", rules.denominator))
+    return tuple(
+        Part(role, name, _point(session, catalogue.metric(session, name), entity, grain, period).amount)
+        for role, name in named
+        if name
+    )
+
+
+_NAMED: LiteralString = """
+    select event_id, time, event_type, event_source, to_artifact_id, artifacts.artifact_namespace,
+        artifacts.artifact_name, from_artifact_id, coalesce(users.user_name, users.display_name), amount, unit,
+        event_source_id, observed_at, basis, record_ref
+    from events
+    inner join artifacts on artifacts.artifact_id = events.to_artifact_id
+    left join users on users.user_id = events.from_artifact_id
+    where event_id = any(%(ids)s)
+    order by time desc, event_id desc
+"""
+
+_SHARES: LiteralString = """
+    with shares as (
+        select from_artifact_id as user_id, count(*) as event_count, sum(amount) as amount,
+            count(distinct (time at time zone 'UTC')::date) as active_days
+        from ({members}) as members
+        inner join events on events.to_artifact_id = members.artifact_id
+        where from_artifact_id is not null and {conditions}
+        group by from_artifact_id
+    ),
+    counted as (
+        select shares.*, user_source, user_name, display_name, user_class, url,
+            (%(counts_bots)s or user_class = 'person')
+            and active_days >= %(low)s and (%(high)s::bigint is null or active_days <= %(high)s)
+            and (not %(is_first_only)s or %(since)s::timestamptz is null or not exists (
+                select from ({members}) as members
+                inner join events on events.to_artifact_id = members.artifact_id
+                where events.from_artifact_id = shares.user_id and events.time < %(since)s::timestamptz
+                and events.event_type = any(%(types)s)
+            )) as is_counted
+        from shares inner join users using (user_id)
+    )
+    select count(*) over (), count(*) filter (where is_counted) over (), user_id, user_source, user_name,
+        display_name, user_class, url, event_count, amount, active_days, is_counted
+    from counted
+    order by event_count desc, user_id
+    limit %(limit)s offset %(offset)s
+"""

@@ -1,0 +1,155 @@
+"""Lists projects, collections and artifacts by name or by the value of a metric, page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import LiteralString
+
+from observer.errors import QueryError
+from observer.model.published import EntityType
+from observer.query import catalogue
+from observer.query.answers import Entity, KeyMetric, Listed, Page
+from observer.query.entity import ENTITY_COLUMNS, ENTITY_TABLES, entity_of
+from observer.query.request import Listing
+from observer.query.session import Session, checked_limit, contains_pattern, decode_cursor, encode_cursor
+
+# The order within equal values: names are unique enough, the id settles the rest.
+_NAME: dict[EntityType, LiteralString] = {
+    EntityType.PROJECT: "project_name",
+    EntityType.COLLECTION: "collection_name",
+    EntityType.ARTIFACT: "artifact_namespace || '/' || artifact_name",
+}
+_ID: dict[EntityType, LiteralString] = {
+    EntityType.PROJECT: "project_id",
+    EntityType.COLLECTION: "collection_id",
+    EntityType.ARTIFACT: "artifact_id",
+}
+_TEXT: dict[EntityType, LiteralString] = {
+    EntityType.PROJECT: "(project_name ilike %(text)s or display_name ilike %(text)s)",
+    EntityType.COLLECTION: "(collection_name ilike %(text)s or display_name ilike %(text)s)",
+    EntityType.ARTIFACT: "(artifact_namespace || '/' || artifact_name) ilike %(text)s",
+}
+_WITHIN: dict[tuple[EntityType, EntityType], LiteralString] = {
+    (EntityType.PROJECT, EntityType.COLLECTION): "project_id in (select project_id from projects_by_collection "
+    "where collection_id = %(within)s)",
+    (EntityType.ARTIFACT, EntityType.PROJECT): "artifact_id in (select artifact_id from artifacts_by_project "
+    "where project_id = %(within)s)",
+    (EntityType.ARTIFACT, EntityType.COLLECTION): "artifact_id in (select artifact_id from artifacts_by_collection "
+    "where collection_id = %(within)s)",
+}
+
+
+def entities(session: Session, entity_type: EntityType, listing: Listing) -> Page[Listed]:
+    """A page of entities of one type, with the values asked for."""
+    limit = checked_limit(listing.limit)
+    is_falling = listing.sort != "name" if listing.descending is None else listing.descending
+    conditions, values = _conditions(entity_type, listing)
+    total = session.first(int, _count(entity_type, conditions), values)
+    by_value = listing.sort != "name"
+    if by_value:
+        metric = catalogue.metric(session, listing.sort).name
+        values |= {"metric": metric, "grain": listing.grain.value, "entity_type": entity_type.value}
+    if listing.cursor:
+        conditions, values = _after(entity_type, listing, is_falling, conditions, values)
+    values["limit"] = limit + 1
+    statement = _statement(entity_type, conditions, by_value=by_value, is_falling=is_falling)
+    rows: list[tuple[Entity, str, float | None]] = session.all(
+        lambda name, amount, *columns: (entity_of(entity_type, *columns), name, amount), statement, values
+    )
+    shown = [row[0] for row in rows[:limit]]
+    following = None
+    if len(rows) > limit:
+        last, name, amount = rows[limit - 1]
+        following = encode_cursor(listing.sort, amount, name, last.id)
+    return Page(tuple(_with_values(session, entity_type, shown, listing)), following, total)
+
+
+def _conditions(entity_type: EntityType, listing: Listing) -> tuple[list[LiteralString], dict[str, object]]:
+    conditions: list[LiteralString] = []
+    values: dict[str, object] = {}
+    if listing.text:
+        conditions.append(_TEXT[entity_type])
+        values["text"] = contains_pattern(listing.text)
+    if listing.within:
+        inside = _WITHIN.get((entity_type, listing.within.entity_type))
+        if inside is None:
+            raise QueryError(f"a {listing.within.entity_type} does not contain {entity_type}s")
+        conditions.append(inside)
+        values["within"] = listing.within.id
+    if listing.source:
+        if entity_type is not EntityType.ARTIFACT:
+            raise QueryError("only artifacts can be listed by source")
+        conditions.append("artifact_source = %(source)s")
+        values["source"] = listing.source.upper()
+    return conditions, values
+
+
+def _after(
+    entity_type: EntityType,
+    listing: Listing,
+    is_falling: bool,
+    conditions: list[LiteralString],
+    values: dict[str, object],
+) -> tuple[list[LiteralString], dict[str, object]]:
+    sort, amount, name, key = decode_cursor(listing.cursor or "", str, (float, int, type(None)), str, str)
+    if sort != listing.sort:
+        raise QueryError("the cursor belongs to another order", hint="begin again without a cursor")
+    values = values | {"after_amount": amount, "after_name": name, "after_id": key}
+    rest: LiteralString = f"({_NAME[entity_type]}, {_ID[entity_type]}) > (%(after_name)s, %(after_id)s)"
+    if listing.sort == "name":
+        back: LiteralString = f"({_NAME[entity_type]}, {_ID[entity_type]}) < (%(after_name)s, %(after_id)s)"
+        return [*conditions, back if is_falling else rest], values
+    if amount is None:
+        return [*conditions, f"key_metrics.amount is null and {rest}"], values
+    beyond: LiteralString = "<" if is_falling else ">"
+    value: LiteralString = "%(after_amount)s::double precision"
+    return [
+        *conditions,
+        f"(key_metrics.amount {beyond} {value} or key_metrics.amount is null "
+        f"or (key_metrics.amount = {value} and {rest}))",
+    ], values
+
+
+def _count(entity_type: EntityType, conditions: Sequence[LiteralString]) -> LiteralString:
+    return f"select count(*) from {ENTITY_TABLES[entity_type]}{_where(conditions)}"  # noqa: S608
+
+
+def _statement(
+    entity_type: EntityType,
+    conditions: Sequence[LiteralString],
+    *,
+    by_value: bool,
+    is_falling: bool,
+) -> LiteralString:
+    table, name, key = ENTITY_TABLES[entity_type], _NAME[entity_type], _ID[entity_type]
+    direction: LiteralString = "desc" if is_falling else "asc"
+    amount: LiteralString = "key_metrics.amount" if by_value else "null::double precision"
+    join: LiteralString = (
+        f" left join key_metrics on key_metrics.entity_id = {table}.{key} and key_metrics.entity_type = "
+        "%(entity_type)s and key_metrics.metric_name = %(metric)s and key_metrics.grain = %(grain)s"
+        if by_value
+        else ""
+    )
+    order: LiteralString = (
+        f"key_metrics.amount {direction} nulls last, 1, 3" if by_value else f"1 {direction}, 3 {direction}"
+    )
+    return (
+        f"select {name}, {amount}, {ENTITY_COLUMNS[entity_type]} from {table}{join}"  # noqa: S608
+        f"{_where(conditions)} order by {order} limit %(limit)s"
+    )
+
+
+def _where(conditions: Sequence[LiteralString]) -> LiteralString:
+    return f" where {' and '.join(conditions)}" if conditions else ""
+
+
+def _with_values(session: Session, entity_type: EntityType, shown: Sequence[Entity], listing: Listing) -> list[Listed]:
+    if not listing.metrics:
+        return [Listed(found, ()) for found in shown]
+    order = {name: place for place, name in enumerate(listing.metrics)}
+    by_entity: dict[str, list[KeyMetric]] = {found.id: [] for found in shown}
+    for key, value in catalogue.key_metrics_of(
+        session, entity_type, list(by_entity), names=list(order), grain=listing.grain
+    ):
+        by_entity[key].append(value)
+    return [Listed(found, tuple(sorted(by_entity[found.id], key=lambda value: order[value.metric]))) for found in shown]

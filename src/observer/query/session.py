@@ -1,0 +1,69 @@
+"""One request's snapshot of one release: runs our own parametrised statements and nothing else."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import LiteralString, TypeVar
+
+import psycopg
+from psycopg.rows import args_row
+from psycopg.sql import Composed
+
+from observer.errors import QueryError
+from observer.model.release import Release
+from observer.query.request import MAX_PAGE
+
+T = TypeVar("T")
+Parameters = Sequence[object] | Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A connection in a read-only REPEATABLE READ transaction whose search path is the release's schema."""
+
+    connection: psycopg.Connection
+    release: Release
+
+    def all(self, make: Callable[..., T], statement: LiteralString | Composed, values: Parameters = ()) -> list[T]:
+        """The rows of a statement, each given to `make` column by column."""
+        with self.connection.cursor(row_factory=args_row(make)) as cursor:
+            return cursor.execute(statement, values).fetchall()
+
+    def first(self, make: Callable[..., T], statement: LiteralString | Composed, values: Parameters = ()) -> T | None:
+        """The first row of a statement, None where there is none."""
+        with self.connection.cursor(row_factory=args_row(make)) as cursor:
+            return cursor.execute(statement, values).fetchone()
+
+
+def encode_cursor(*position: object) -> str:
+    """A page's position as opaque text; parts are text, numbers or None."""
+    return base64.urlsafe_b64encode(json.dumps(position, separators=(",", ":")).encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str, *kinds: type | tuple[type, ...]) -> list[object]:
+    """The position in a cursor, of these types; QueryError where it is none of ours."""
+    try:
+        position = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (binascii.Error, ValueError) as error:
+        raise QueryError("the cursor cannot be read", hint="take it unchanged from the page before") from error
+    fits = isinstance(position, list) and len(position) == len(kinds)
+    if not fits or not all(isinstance(part, kind) for part, kind in zip(position, kinds, strict=True)):
+        raise QueryError("the cursor belongs to another list", hint="begin again without a cursor")
+    return list(position)
+
+
+def checked_limit(limit: int) -> int:
+    """The limit, if it is between 1 and the most that a page may have."""
+    if not 1 <= limit <= MAX_PAGE:
+        raise QueryError(f"limit is {limit}", hint=f"ask for 1 to {MAX_PAGE}")
+    return limit
+
+
+def contains_pattern(text: str) -> str:
+    """A LIKE pattern for texts that contain `text`, taken literally."""
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
