@@ -93,7 +93,7 @@ class DemoSettings(_Section):
 
     enabled: bool = True
     seed: int = 7
-    days: int = Field(default=400, ge=30)
+    days: int = Field(default=210, ge=30)
     scale: float = Field(default=1.0, gt=0)
 
 

@@ -43,8 +43,6 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
 
 def _python(_: Observatory) -> str:
     version = ".".join(map(str, sys.version_info[:3]))
-    if sys.version_info < (3, 11):
-        raise WarehouseError(f"Python {version}", hint="install Python 3.11 or newer")
     return f"Python {version}"
 
 

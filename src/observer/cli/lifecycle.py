@@ -187,9 +187,11 @@ def _build_demo(
             scale=scale or chosen.scale,
             progress=display,
         )
-    _add_own_project(world.folder)
+    _add_own_project(world.paths.folder)
     return execute(
-        Observatory(_demo_settings(observatory.settings, demo_config(world.folder), last_day), observatory.content)
+        Observatory(
+            _demo_settings(observatory.settings, demo_config(world.paths.folder), last_day), observatory.content
+        )
     )
 
 

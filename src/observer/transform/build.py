@@ -43,8 +43,8 @@ def build(request: BuildRequest, *, progress: Progress | None = None) -> BuildRe
     """
     started = time.perf_counter()
     profiles = write_profile(request)
-    with _environment(request):
-        outcome = _invoke(_arguments(request, profiles), progress)
+    with environment(request):
+        outcome = invoke(_arguments(request, profiles), progress)
     results: list[_Result] = list(getattr(outcome.result, "results", None) or [])
     _raise_if_failed(request, outcome, results)
     return BuildResult(
@@ -78,7 +78,7 @@ def _target(request: BuildRequest) -> Path:
 
 
 @contextmanager
-def _environment(request: BuildRequest) -> Iterator[None]:
+def environment(request: BuildRequest) -> Iterator[None]:
     """The process as dbt needs it, and as it was afterwards: variables and working folder."""
     ours = {PATH_VARIABLE: request.attach_path, "DO_NOT_TRACK": "1"}
     before = {name: os.environ.get(name) for name in ours}
@@ -95,7 +95,7 @@ def _environment(request: BuildRequest) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _invoke(arguments: list[str], progress: Progress | None) -> dbtRunnerResult:
+def invoke(arguments: list[str], progress: Progress | None) -> dbtRunnerResult:
     from dbt.cli.main import dbtRunner
 
     try:
