@@ -186,7 +186,7 @@ class _Git:
         place = [f"--git-dir={self.repository}"] if self.repository else ["-C", str(self.work_folder)]
         self.home.mkdir(exist_ok=True)
         # The shell sets the limits because a Python hook between fork and exec is unsafe in a threaded process.
-        limits = f"ulimit -f {MAX_PACK_BYTES // 512}; ulimit -v {MAX_MEMORY_BYTES // 1024} 2>/dev/null; exec git \"$@\""
+        limits = f'ulimit -f {MAX_PACK_BYTES // 512}; ulimit -v {MAX_MEMORY_BYTES // 1024} 2>/dev/null; exec git "$@"'
         process = subprocess.Popen(
             ["/bin/sh", "-c", limits, "git", *options, *place, *arguments],
             stdin=stdin,

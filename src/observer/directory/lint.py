@@ -108,9 +108,7 @@ def _lint_addresses(project: Project) -> Iterator[Problem]:
         if known is None or text != text.strip():
             yield _at(project, address.line, "malformed-address", f"'{text}' is malformed", _address_advice(text))
         if text != text.lower():
-            yield _at(
-                project, address.line, "mixed-case-address", f"'{text}' has capitals", "write it in lower case"
-            )
+            yield _at(project, address.line, "mixed-case-address", f"'{text}' has capitals", "write it in lower case")
         line = first.setdefault(text.lower(), address.line)
         if line != address.line:
             what = f"'{text}' stands on line {line} already"
