@@ -1,0 +1,160 @@
+"""GitSource: repositories by address or local path, as an Airbyte source in process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from observer.connectors import messages
+from observer.connectors.messages import Message
+from observer.connectors.sources.git import streams
+from observer.connectors.sources.git.command import GitError, require_git
+from observer.connectors.sources.git.config import SPECIFICATION, GitConfig, Repository, parse_config
+from observer.connectors.sources.git.counts import Memo
+from observer.connectors.sources.git.mirror import open_store
+from observer.connectors.sources.git.news import Entry
+from observer.connectors.sources.git.sync import Sync, phase_one, phase_two
+from observer.connectors.streams import catalog
+from observer.errors import SourceError, TransientSourceError
+from observer.ports import Clock, Json
+
+_PROBES = 3
+
+Step = Callable[[], Generator[Message, None, Entry]]
+
+
+def utc_now() -> datetime:
+    """The time now, in UTC."""
+    return datetime.now(UTC)
+
+
+class GitSource:
+    """Commits, changed files, refs and line counts of git repositories.
+
+    Phase one (history) is done for all repositories before phase two (line counts) begins. A STATE follows each
+    repository that had something new; one that cannot be read is quarantined and the others go on.
+    """
+
+    name = "git"
+
+    def __init__(self, clock: Clock = utc_now) -> None:
+        self._clock = clock
+
+    def spec(self) -> Json:
+        """The ConnectorSpecification."""
+        return SPECIFICATION
+
+    def check(self, config: Json) -> None:
+        """Returns if git is there and one of the first repositories answers. Raises ConfigError or SourceError."""
+        parsed = parse_config(config)
+        require_git()
+        faults: list[SourceError] = []
+        for repository in parsed.repositories[:_PROBES]:
+            try:
+                open_store(repository, parsed).list_refs()
+            except SourceError as error:
+                faults.append(error)
+            else:
+                return
+        if faults:
+            raise faults[0]
+
+    def discover(self, config: Json) -> Json:
+        """The catalogue of the five streams."""
+        return catalog(streams.STREAMS)
+
+    def read(self, config: Json, catalog: Json, state: Sequence[Json]) -> Iterator[Message]:
+        """Messages of what is new since the state. Raises SourceError if no repository can be read at all."""
+        parsed = parse_config(config)
+        require_git()
+        chosen = _chosen(catalog)
+        progress = _Progress.parse(state, chosen)
+        moment = parsed.observed_at or self._clock()
+        yield from _read(parsed, progress, Sync(chosen, parsed.staging, moment))
+
+
+@dataclass(slots=True)
+class _Progress:
+    """The state of the source: entries by repository URL, the memo's state, and the streams that it speaks of."""
+
+    chosen: frozenset[str]
+    entries: dict[str, Entry] = field(default_factory=dict)
+    memo: Mapping[str, object] = field(default_factory=dict)
+
+    def message(self) -> Message:
+        entries = {url: entry.as_json() for url, entry in self.entries.items()}
+        return messages.global_state({"repositories": entries, "memo": self.memo, "streams": sorted(self.chosen)})
+
+    @classmethod
+    def parse(cls, state: Sequence[Json], chosen: frozenset[str]) -> _Progress:
+        """The progress of a state; none if a stream is asked for now that was not asked for then."""
+        for message in state:
+            body = _mapping(message, "state") or message
+            shared = _mapping(_mapping(body, "global"), "shared_state")
+            known = shared.get("streams")
+            if isinstance(known, list) and chosen <= set(known):
+                items = ((str(url), Entry.parse(value)) for url, value in _mapping(shared, "repositories").items())
+                return cls(chosen, {url: entry for url, entry in items if entry}, _mapping(shared, "memo"))
+        return cls(chosen)
+
+
+def _read(config: GitConfig, progress: _Progress, sync: Sync) -> Iterator[Message]:
+    faults: list[SourceError] = []
+    for repository in config.repositories:
+        entry = progress.entries.get(repository.url)
+        try:
+            now = yield from phase_one(open_store(repository, config), entry, sync)
+        except SourceError as error:
+            faults.append(error)
+            yield from _refused("repositories", repository, error)
+            continue
+        if now != entry:
+            progress.entries[repository.url] = now
+            yield progress.message()
+    if faults and len(faults) == len(config.repositories):
+        kind = TransientSourceError if any(_may_pass(fault) for fault in faults) else SourceError
+        raise kind(f"none of {len(faults)} repositories can be read; the first says: {faults[0]}", where="git")
+    if config.line_counts and "line_counts" in sync.chosen:
+        yield from _count(config, progress, sync)
+
+
+def _count(config: GitConfig, progress: _Progress, sync: Sync) -> Iterator[Message]:
+    entries = ((repository, progress.entries.get(repository.url)) for repository in config.repositories)
+    waiting = [(repository, entry) for repository, entry in entries if entry and entry.counted != entry.refs]
+    if not waiting:
+        return
+    memo = Memo(config.mirrors / "line_counts.sqlite", progress.memo)
+    try:
+        for repository, entry in waiting:
+            try:
+                progress.entries[repository.url] = yield from phase_two(
+                    open_store(repository, config), entry, memo, sync
+                )
+            except SourceError as error:
+                yield from _refused("line_counts", repository, error)
+                continue
+            progress.memo = memo.state
+            yield progress.message()
+    finally:
+        memo.close()
+
+
+def _refused(stream: str, repository: Repository, error: SourceError) -> Iterator[Message]:
+    yield messages.quarantine(stream, repository.url, None, error.what)
+    yield messages.log("WARN", f"{repository.url} is left out: {error.what}")
+
+
+def _may_pass(fault: SourceError) -> bool:
+    return isinstance(fault, (GitError, TransientSourceError))
+
+
+def _chosen(catalog: Json) -> frozenset[str]:
+    items = catalog.get("streams")
+    names = [_mapping(item, "stream").get("name") for item in items] if isinstance(items, list) else []
+    return frozenset(name for name in names if isinstance(name, str))
+
+
+def _mapping(value: object, key: str) -> Mapping[str, object]:
+    inner = value.get(key) if isinstance(value, Mapping) else None
+    return inner if isinstance(inner, Mapping) else {}
