@@ -10,6 +10,7 @@ from observer.testing.demo.chance import Draws
 from observer.testing.demo.model import DAY
 
 _LEAST_DAYS_FOR_DAMAGE = 40
+PACIFIC_SHIFT = 7 * 3_600
 
 
 def day_number(day: date) -> int:
@@ -81,7 +82,7 @@ class Window:
     def old_day_of(self, time: int) -> int | None:
         """The old sample day whose files would hold a second; before 2015 the files follow Pacific summer time."""
         for day in self.old_days:
-            start = day * DAY + (7 * 3_600 if day < day_number(date(2015, 1, 1)) else 0)
+            start = day * DAY + (PACIFIC_SHIFT if day < day_number(date(2015, 1, 1)) else 0)
             if start <= time < start + DAY:
                 return day
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 from observer.testing.demo.archive.events import FIRST_FULL, Scene, is_slim, line
@@ -13,8 +14,9 @@ from observer.testing.demo.archive.objects import Place
 from observer.testing.demo.archive.timeline import timeline_line
 from observer.testing.demo.cast.plan import RepositoryPlan
 from observer.testing.demo.chance import Draws
+from observer.testing.demo.intents import HOUR
 from observer.testing.demo.model import DAY, Commit, Happening, Life
-from observer.testing.demo.window import Window, day_text
+from observer.testing.demo.window import PACIFIC_SHIFT, Window, day_text
 
 FIRST_OWNER_ID = 6_900_000_000
 _DUPLICATES, _LATE, _VERY_LATE = 0.0005, 0.03, 0.003
@@ -25,12 +27,12 @@ _BOM = b"\xef\xbb\xbf"
 
 @dataclass(slots=True)
 class FileFacts:
-    """What a reader must find in one file. `hours` are the first and last hour that its name gives.
+    """What a reader must find in one file. `hours` is the number of hours that its name promises.
 
     `events` are the different events, `duplicates` further copies of them in the same file.
     """
 
-    hours: tuple[int, int]
+    hours: int
     status: str = "loaded"
     lines: int = 0
     events: int = 0
@@ -50,14 +52,16 @@ class ArchiveFacts:
     star_counts: list[tuple[Life, int, int]] = field(default_factory=list)
 
 
-Row = tuple[int, bytes]
+# The hour since 1970 and the second in which it reached the archive (before 2015 in Pacific time), and the line.
+Row = tuple[int, int, bytes]
 
 
 class ArchiveWriter:
     """Writes the files of a window into a folder and keeps the account of what is in them."""
 
-    def __init__(self, folder: Path, seed: int, window: Window, scale: float) -> None:
+    def __init__(self, folder: Path, seed: int, window: Window, scale: float, days_a_file: int = 1) -> None:
         self._folder, self._seed, self._window, self._scale = folder, seed, window, scale
+        self._days_a_file = days_a_file
         self._owners: dict[str, int] = {}
         self.facts = ArchiveFacts()
 
@@ -71,12 +75,18 @@ class ArchiveWriter:
             for happening, scene in self._scenes(life, ids, commits):
                 by_day.setdefault(self._file_day(happening.time), []).append((life, scene, happening))
         late: list[Row] = []
-        for day in (*self._window.old_days, *range(self._window.start_day, self._window.end_day + 1)):
-            rows = [*late, *self._rows(day, by_day.get(day, []))]
-            limit = (day + 2) * DAY if day in self._window.old_days else (day + 1) * DAY
-            late = [row for row in rows if row[0] >= limit]
-            self._write_day(day, [row for row in rows if row[0] < limit])
+        for days in self._blocks():
+            rows = [*late, *(row for day in days for row in self._rows(day, by_day.get(day, [])))]
+            end = 24 * days.stop
+            late = [row for row in rows if row[0] >= end]
+            self._write_days(days, sorted(row for row in rows if row[0] < end))
         return self.facts
+
+    def _blocks(self) -> list[range]:
+        """The days that share a file: `days_a_file` of the window, each old day by itself."""
+        start, end = self._window.start_day, self._window.end_day + 1
+        old = [range(day, day + 1) for day in self._window.old_days]
+        return old + [range(day, min(day + self._days_a_file, end)) for day in range(start, end, self._days_a_file)]
 
     def _file_day(self, time: int) -> int:
         old = self._window.old_day_of(time)
@@ -103,19 +113,26 @@ class ArchiveWriter:
     # Rows
 
     def _rows(self, day: int, own: list[tuple[Life, Scene, Happening]]) -> Iterator[Row]:
-        """All rows of a day as (arrival, line), and the account of the demo's own."""
+        """All rows of a day, and the account of the demo's own."""
         draws, serial = Draws(self._seed, "rows", day), day * 100_000
         for life, scene, happening in own:
             serial += 1 + draws.below(7)
             arrival = self._arrival(draws, happening.time)
-            yield arrival, _line(happening, scene, serial)
+            yield self._row(day, arrival, _line(happening, scene, serial))
             self._account(life, happening, arrival, scene.place)
         year = 2022 if day >= self._window.start_day else int(day_text(day)[:4])
         rows = _OLD_ROWS if day < self._window.start_day else ROWS_A_DAY
         for place, happening in noise(self._seed, day, year=year, rows=rows * self._scale):
             if self._file_day(happening.time) == day:
                 serial += 1 + draws.below(7)
-                yield self._arrival(draws, happening.time), _line(happening, Scene(place, {}, {}), serial)
+                line = _line(happening, Scene(place, {}, {}), serial)
+                yield self._row(day, self._arrival(draws, happening.time), line)
+
+    def _row(self, day: int, arrival: int, text: bytes) -> Row:
+        if day in self._window.old_days:
+            local = arrival - (PACIFIC_SHIFT if arrival < FIRST_FULL else 0)
+            return min(24 * day + 23, local // HOUR), arrival, text
+        return arrival // HOUR, arrival, text
 
     def _arrival(self, draws: Draws, time: int) -> int:
         """When a row reached the archive; most at once, some later, so that files are not in order."""
@@ -130,55 +147,52 @@ class ArchiveWriter:
             self.facts.lost += 1
             return
         self.facts.observed.append((life, happening))
-        shows_stars = happening.time < FIRST_FULL or happening.kind == "PullRequestEvent"
+        shows_stars = happening.time < FIRST_FULL or happening.kind.startswith("PullRequest")
         if shows_stars and not is_slim(happening.time):
             self.facts.star_counts.append((life, happening.time, place.stars))
 
     # Files
 
-    def _write_day(self, day: int, rows: list[Row]) -> None:
-        window = self._window
-        rows.sort()
-        for first, last in _pieces(window, day):
-            part = [row for row in rows if first <= self._hour(day, row[0]) <= last]
-            name = f"{day_text(day)}-{first}{f'..{last}' if last > first else ''}.json.gz"
-            facts = FileFacts((first, last))
-            self.facts.files[name] = facts
-            lines = self._with_defects(day, part, facts)
-            data = b"".join(text + b"\n" for text in lines)
-            if (day, first) == window.cut_hour:
-                facts.status, facts.events = "corrupt", 0
-                packed = _pack(data or b"{}\n")
-                data_on_disk = packed[: max(20, len(packed) * 6 // 10)]
-            elif day == window.two_members_day:
-                middle = data.find(b"\n", len(data) // 2) + 1
-                data_on_disk = _pack(data[:middle]) + _pack(data[middle:])
-            else:
-                data_on_disk = _pack(data)
-            (self._folder / name).write_bytes(data_on_disk)
-        if window.restated_hour and window.restated_hour[0] == day:
-            self._restate(day, window.restated_hour[1], rows)
+    def _write_days(self, days: range, rows: list[Row]) -> None:
+        for hours in _segments(self._window, days):
+            facts = FileFacts(len(hours))
+            part = [row for row in rows if row[0] in hours]
+            lines = self._with_defects(hours, part, facts)
+            self._write_file(hours, b"".join(text + b"\n" for text in lines), facts)
+        restated = _absolute(self._window.restated_hour)
+        if restated is not None and restated // 24 in days:
+            inside = [text for hour, _, text in rows if hour == restated]
+            self.facts.restated = len(inside)
+            found = FileFacts(1, lines=len(inside), events=len(inside))
+            self._write_file(range(restated, restated + 1), b"".join(text + b"\n" for text in inside), found)
 
-    def _hour(self, day: int, arrival: int) -> int:
-        if day in self._window.old_days:
-            shift = 7 * 3_600 if arrival < FIRST_FULL else 0
-            return min(23, (arrival - shift - day * DAY) // 3_600)
-        return arrival % DAY // 3_600
+    def _write_file(self, hours: range, data: bytes, facts: FileFacts) -> None:
+        name = file_name(hours)
+        self.facts.files[name] = facts
+        packed = _pack(data)
+        if hours.start == _absolute(self._window.cut_hour):
+            facts.status, facts.events = "corrupt", 0
+            packed = packed[: max(20, len(packed) * 6 // 10)]
+        elif self._window.two_members_day is not None and 24 * self._window.two_members_day in hours:
+            middle = data.find(b"\n", len(data) // 2) + 1
+            packed = _pack(data[:middle]) + _pack(data[middle:])
+        (self._folder / name).write_bytes(packed)
 
-    def _with_defects(self, day: int, rows: list[Row], facts: FileFacts) -> list[bytes]:
-        """The lines of a file: rows, a few of them twice, and on one day some that are damaged."""
+    def _with_defects(self, hours: range, rows: list[Row], facts: FileFacts) -> list[bytes]:
+        """The lines of a file: rows, a few of them twice, and in one file some that are damaged."""
         lines: list[bytes] = []
-        draws = Draws(self._seed, "defects", day, facts.hours[0])
-        for number, (arrival, text) in enumerate(rows):
+        draws, restated = Draws(self._seed, "defects", hours.start), _absolute(self._window.restated_hour)
+        for number, (hour, _, text) in enumerate(rows):
             # The first edition of the hour that is restated lacks every third row.
-            if number % 3 == 0 and (day, self._hour(day, arrival)) == self._window.restated_hour:
+            if hour == restated and number % 3 == 0:
                 continue
             lines.append(text)
             facts.events += 1
             if draws.chance(_DUPLICATES):
                 lines.append(text)
                 facts.duplicates += 1
-        if day == self._window.bad_lines_day and len(lines) > 4:
+        bad = self._window.bad_lines_day
+        if bad is not None and 24 * bad in hours and len(lines) > 4:
             lines[2:2] = [lines[3][: len(lines[3]) // 2], b"", b"[]"]
             lines[0] = _BOM + lines[0]
             lines[-1] += b"\r"
@@ -187,23 +201,35 @@ class ArchiveWriter:
         facts.lines = len(lines)
         return lines
 
-    def _restate(self, day: int, hour: int, rows: list[Row]) -> None:
-        inside = [text for arrival, text in rows if self._hour(day, arrival) == hour]
-        name = f"{day_text(day)}-{hour}.json.gz"
-        (self._folder / name).write_bytes(_pack(b"".join(text + b"\n" for text in inside)))
-        self.facts.files[name] = FileFacts((hour, hour), lines=len(inside), events=len(inside))
-        self.facts.restated = len(inside)
+
+def file_name(hours: range) -> str:
+    """The name of a file that covers hours since 1970: `2026-03-01-0..23.json.gz`, or `2026-03-01-7.json.gz`.
+
+    Both hours count from the midnight that begins the named day, so that 0..167 is a week.
+    """
+    midnight = hours.start // 24 * 24
+    last = f"..{hours.stop - 1 - midnight}" if len(hours) > 1 else ""
+    return f"{day_text(hours.start // 24)}-{hours.start - midnight}{last}.json.gz"
 
 
-def _pieces(window: Window, day: int) -> list[tuple[int, int]]:
-    """The ranges of hours that have a file of their own on a day."""
-    if day == window.missing_day:
-        return []
-    for gap in (window.missing_hour, window.cut_hour):
-        if gap and gap[0] == day:
-            pieces = [(0, gap[1] - 1), (gap[1] + 1, 23)]
-            return pieces if gap == window.missing_hour else [pieces[0], (gap[1], gap[1]), pieces[1]]
-    return [(0, 23)]
+def _absolute(hour: tuple[int, int] | None) -> int | None:
+    """An hour of a day as hours since 1970."""
+    return None if hour is None else 24 * hour[0] + hour[1]
+
+
+def _segments(window: Window, days: range) -> list[range]:
+    """The runs of hours that have a file of their own: gaps part them, and the cut hour stands alone."""
+    edges = {24 * days.start, 24 * days.stop}
+    gaps: set[int] = set()
+    cut = _absolute(window.cut_hour)
+    if window.missing_day is not None:
+        gaps.update(range(24 * window.missing_day, 24 * window.missing_day + 24))
+    if window.missing_hour is not None:
+        gaps.add(24 * window.missing_hour[0] + window.missing_hour[1])
+    for hour in {*gaps, *(() if cut is None else (cut,))}:
+        edges.update((hour, hour + 1))
+    inside = sorted(edge for edge in edges if 24 * days.start <= edge <= 24 * days.stop)
+    return [range(start, stop) for start, stop in pairwise(inside) if start not in gaps]
 
 
 def _pack(data: bytes) -> bytes:

@@ -50,7 +50,7 @@ def _url(happening: Happening, scene: Scene) -> str:
         return f"{page}/issues/{happening.number}{end}"
     if happening.kind == "PushEvent":
         return f"{page}/compare/{scene.object_id(happening.before)[:10]}...{scene.object_id(happening.head)[:10]}"
-    return page
+    return f"{SITE}/{happening.forkee[1]}" if happening.kind == "ForkEvent" else page
 
 
 def _payload(happening: Happening, scene: Scene) -> Mapping[str, object]:
