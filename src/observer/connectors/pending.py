@@ -90,10 +90,14 @@ class Pending:
 
     def refuse(self, quarantined: Quarantined) -> None:
         """Takes one piece of refused input; its texts are cleaned of secrets and control characters."""
-        texts = {
-            name: plain(self._redact(str(getattr(quarantined, name))), 500) for name in ("file", "reason", "excerpt")
-        }
-        self._quarantined.append(replace(quarantined, **texts))
+        self._quarantined.append(
+            replace(
+                quarantined,
+                file=self._cleaned(quarantined.file),
+                reason=self._cleaned(quarantined.reason),
+                excerpt=self._cleaned(quarantined.excerpt),
+            )
+        )
         self.rows += 1
 
     def state(self, states: State, count: float | None) -> None:
@@ -134,6 +138,9 @@ class Pending:
         for name, buffer in self._buffers.items():
             if buffer.unknown:
                 yield name, tuple(sorted(buffer.unknown))
+
+    def _cleaned(self, text: str) -> str:
+        return plain(self._redact(text), 500)
 
     def _build(self, names: list[str]) -> Load:
         taken = [(name, self._buffers[name].rows, self._buffers[name].take()) for name in names]

@@ -33,8 +33,8 @@ class LakeWarehouse:
     """ports.Warehouse over a DuckLake.
 
     `folder` holds the Parquet files (`lake/`) and the spilled intermediate results (`tmp/`); `postgres_url` is the
-    owner's URL of the catalogue. One process writes at a time; a second one waits `wait_seconds` and is then told
-    who writes. May be used from several threads, which take turns.
+    owner's URL of the catalogue, which fills the PostgreSQL schema `schema`. One process writes at a time; a second
+    one waits `wait_seconds` and is then told who writes. May be used from several threads, which take turns.
     """
 
     def __init__(
@@ -45,9 +45,10 @@ class LakeWarehouse:
         memory_limit: str = "768MB",
         threads: int = 2,
         wait_seconds: float = 10.0,
+        schema: str = "lake",
     ) -> None:
         folder = folder.resolve()
-        self._attachment = Attachment(postgres_url, folder / "lake")
+        self._attachment = Attachment(postgres_url, folder / "lake", schema)
         self._attachment.data_path.mkdir(parents=True, exist_ok=True)
         self._guard = WriterGuard(postgres_url, self._attachment.metadata_schema)
         self._wait_seconds = wait_seconds
@@ -99,7 +100,7 @@ class LakeWarehouse:
             statements = self._connection.extract_statements(sql)
             if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
                 raise WarehouseError("only one SELECT is answered", where="query")
-            return self._connection.execute(statements[0], list(parameters)).fetch_arrow_table()
+            return self._connection.execute(statements[0], list(parameters)).to_arrow_table()
 
     def export(self, relation_name: str, path: Path, *, key: Sequence[str] = ()) -> int:
         """Writes one relation (`marts.projects`) to a Parquet file and returns the row count.

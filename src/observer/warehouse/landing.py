@@ -33,23 +33,23 @@ def ensure_table(connection: duckdb.DuckDBPyConnection, table: str, types: dict[
         fields = ", ".join(f"{quoted(name)} {kind}" for name, kind in types.items())
         connection.execute(f"create table {target} ({fields})")
         return dict(types)
-    result = {}
+    result = dict(stored)
     for name, kind in types.items():
         known = stored.get(name)
         if known is None:
             connection.execute(f"alter table {target} add column {quoted(name)} {kind}")
+            result[name] = kind
         elif kind in _WIDER.get(known, ()):
-            connection.execute(f"alter table {target} alter column {quoted(name)} set data type {kind}")
+            result[name] = kind
         elif known != kind and known not in _WIDER.get(kind, ()):
             raise WarehouseError(
                 f"column {name!r} is stored as {known} and the source now sends {kind}",
                 where=f"raw.{table}",
                 hint="rename the column in the source, or drop the table and sync again",
             )
-        else:
-            kind = known
-        result[name] = kind
-    return result
+    if any(result[name] != kind for name, kind in stored.items()):
+        _rebuild(connection, target, result)
+    return {name: result[name] for name in types}
 
 
 def write(connection: duckdb.DuckDBPyConnection, table: str, incoming: Incoming, mode: WriteMode) -> int:
@@ -67,6 +67,16 @@ def write(connection: duckdb.DuckDBPyConnection, table: str, incoming: Incoming,
             return 0
         return _insert(connection, target, incoming.columns, _absent(target, incoming))
     return _upsert(connection, target, incoming)
+
+
+def _rebuild(connection: duckdb.DuckDBPyConnection, target: str, types: dict[str, str]) -> None:
+    """Writes a table anew with other types. DuckLake 1.0 can alter a type but then filters by stale statistics."""
+    fields = ", ".join(f"{quoted(name)} {kind}" for name, kind in types.items())
+    connection.execute(f"create or replace temp table {_STAGED} as from {target}")
+    connection.execute(f"drop table {target}")
+    connection.execute(f"create table {target} ({fields})")
+    _insert(connection, target, tuple(types), f"from temp.{_STAGED}")
+    connection.execute(f"drop table temp.{_STAGED}")
 
 
 def _overwrite(connection: duckdb.DuckDBPyConnection, target: str, incoming: Incoming) -> int:
