@@ -24,10 +24,11 @@ class Plugin(BasePlugin):
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
         for name in self._names:
-            conn.load_extension(str(_extension_file(name)))
+            conn.load_extension(str(extension_file(name)))
 
 
-def _extension_file(name: str) -> Path:
+def extension_file(name: str) -> Path:
+    """The file of one DuckDB extension inside its wheel `duckdb_extension_<name>`. Raises ConfigError if missing."""
     spec = importlib.util.find_spec(f"duckdb_extension_{name}")
     for base in (spec.submodule_search_locations or []) if spec else []:
         for path in sorted(Path(base).glob("extensions/*/*.duckdb_extension")):

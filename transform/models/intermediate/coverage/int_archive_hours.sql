@@ -4,7 +4,7 @@ with file_hours as (
         file_name,
         {{ hour_of('created_at') }} as hour,
         count(*) as event_count
-    from {{ ref('stg_github_archive__events') }}
+    from {{ ref('int_archive_events') }}
     group by
         file_name,
         {{ hour_of('created_at') }}

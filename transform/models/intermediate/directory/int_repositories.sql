@@ -4,11 +4,42 @@ with names as (
 
 ),
 
+forkees as (
+
+    select
+        forkee_id,
+        forkee_namespace,
+        forkee_name
+    from {{ ref('int_archive_events') }}
+    where archive_type = 'ForkEvent'
+
+),
+
+-- The earliest records name a fork without its number.
+unnumbered_forks as (
+
+    select distinct
+        forkee_namespace,
+        forkee_name
+    from forkees
+    where
+        forkee_id is null
+        and forkee_name <> ''
+
+),
+
 forks as (
 
-    select distinct forkee_id as repository_id
-    from {{ ref('stg_github_archive__events') }}
+    select forkee_id as repository_id
+    from forkees
     where forkee_id is not null
+    union distinct
+    select names.repository_id
+    from names
+    inner join unnumbered_forks
+        on
+            names.repository_namespace = unnumbered_forks.forkee_namespace
+            and names.repository_name = unnumbered_forks.forkee_name
 
 ),
 
@@ -82,13 +113,18 @@ unidentified as (
         mentions.artifact_name,
         cast(null as bigint) as repository_id,
         mentions.repository_url,
-        cast(null as boolean) as is_fork
+        case when unnumbered_forks.forkee_name is not null then true end as is_fork
     from mentions
     left join held_names
         on
             mentions.artifact_source = 'GITHUB'
             and mentions.artifact_namespace = held_names.repository_namespace
             and mentions.artifact_name = held_names.repository_name
+    left join unnumbered_forks
+        on
+            mentions.artifact_source = 'GITHUB'
+            and mentions.artifact_namespace = unnumbered_forks.forkee_namespace
+            and mentions.artifact_name = unnumbered_forks.forkee_name
     where held_names.repository_name is null
 
 ),

@@ -38,10 +38,22 @@ named_events as (
         created_at,
         file_name,
         file_line
-    from {{ ref('stg_github_archive__events') }}
+    from {{ ref('int_archive_events') }}
     where
         repository_id is not null
         and repository_name <> ''
+    union all
+    select
+        forkee_id as repository_id,
+        forkee_namespace as repository_namespace,
+        forkee_name as repository_name,
+        created_at,
+        file_name,
+        file_line
+    from {{ ref('int_archive_events') }}
+    where
+        forkee_id is not null
+        and forkee_name <> ''
 
 ),
 

@@ -31,17 +31,25 @@ ranked as (
         pushes.to_artifact_id,
         pushes.created_at,
         push_commits.author_name,
-        push_commits.author_email_domain as email_domain,
-        push_commits.author_email_hash as email_hash,
+        push_commits.email_domain,
+        push_commits.email_hash,
         push_commits.observed_at,
         push_commits.record_ref,
         row_number() over (
             partition by push_commits.commit_id
-            order by repositories.attribution_order, pushes.created_at, pushes.event_key, push_commits.commit_position
+            order by
+                repositories.attribution_order,
+                pushes.created_at,
+                pushes.event_key,
+                push_commits.file_name,
+                push_commits.commit_position
         ) as choice
     from push_commits
     inner join pushes
-        on push_commits.event_key = pushes.event_key
+        on
+            push_commits.event_key = pushes.event_key
+            and push_commits.file_name = pushes.file_name
+            and coalesce(push_commits.file_sha256, '') = coalesce(pushes.file_sha256, '')
     inner join repositories
         on pushes.to_artifact_id = repositories.artifact_id
     left join git_commits

@@ -33,8 +33,8 @@ final as (
         case when commits.has_valid_date then commits.committed_at end as committed_at,
         case when commits.has_valid_date then commits.authored_at end as authored_at,
         commits.author_name,
-        commits.author_email_domain as email_domain,
-        commits.author_email_hash as email_hash,
+        commits.email_domain,
+        commits.email_hash,
         commits.parent_count,
         commits.observed_at,
         commits.record_ref

@@ -1,6 +1,6 @@
 with events as (
 
-    select * from {{ ref('stg_github_archive__events') }}
+    select * from {{ ref('int_archive_events') }}
 
 ),
 
@@ -96,6 +96,8 @@ final as (
         tag_name,
         star_count,
         fork_count,
+        file_name,
+        file_sha256,
         observed_at,
         record_ref
     from ranked

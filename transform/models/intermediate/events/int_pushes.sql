@@ -27,10 +27,15 @@ default_branches as (
 listed as (
 
     select
+        file_name,
+        file_sha256,
         event_key,
-        count(distinct commit_id) as listed_count
+        count(*) as listed_count
     from {{ ref('stg_github_archive__push_commits') }}
-    group by event_key
+    group by
+        file_name,
+        file_sha256,
+        event_key
 
 ),
 
@@ -38,13 +43,15 @@ final as (
 
     select
         pushes.event_key,
+        pushes.file_name,
+        pushes.file_sha256,
         pushes.event_source_id,
         pushes.created_at,
         pushes.to_artifact_id,
         pushes.push_size,
         coalesce(listed.listed_count, 0) as listed_count,
-        pushes.push_size is null and listed.listed_count is null as is_uncounted,
-        coalesce(pushes.push_size > coalesce(listed.listed_count, 0), listed.listed_count is null) as is_incomplete,
+        coalesce(pushes.push_size, 1) > 0 and listed.listed_count is null as is_uncounted,
+        coalesce(pushes.push_size, 1) > coalesce(listed.listed_count, 0) as is_incomplete,
         pushes.observed_at,
         pushes.record_ref
     from pushes
@@ -53,7 +60,10 @@ final as (
     left join default_branches
         on pushes.to_artifact_id = default_branches.to_artifact_id
     left join listed
-        on pushes.event_key = listed.event_key
+        on
+            pushes.event_key = listed.event_key
+            and pushes.file_name = listed.file_name
+            and coalesce(pushes.file_sha256, '') = coalesce(listed.file_sha256, '')
     where
         mined.artifact_id is null
         and (

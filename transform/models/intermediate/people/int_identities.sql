@@ -7,18 +7,18 @@ with accounts as (
 git_noreply as (
 
     select
-        commits.author_email_domain as email_domain,
-        commits.author_email_hash as email_hash,
+        commits.email_domain,
+        commits.email_hash,
         commits.author_account_id as account_id,
         commits.author_login as login,
         min(commits.observed_at) as decided_at
     from {{ ref('stg_git__commits') }} as commits
     where
         commits.author_login is not null
-        and commits.author_email_hash is not null
+        and commits.email_hash is not null
     group by
-        commits.author_email_domain,
-        commits.author_email_hash,
+        commits.email_domain,
+        commits.email_hash,
         commits.author_account_id,
         commits.author_login
 
@@ -34,7 +34,7 @@ from_git as (
             when git_noreply.account_id is not null then 'private address with account number'
             else 'private address with login'
         end as evidence,
-        case when git_noreply.account_id is not null then 1.0 else 0.9 end as confidence,
+        case when git_noreply.account_id is not null then cast(1.0 as double) else cast(0.9 as double) end as confidence,
         git_noreply.decided_at
     from git_noreply
     inner join accounts
@@ -50,7 +50,7 @@ from_git as (
 -- The archive hides the local part of an address by its SHA-1, which is recomputed here for every known account.
 archive_hashes as (
 
-    select distinct
+    select
         email_domain,
         email_hash,
         min(observed_at) as decided_at
@@ -68,7 +68,7 @@ expected_hashes as (
         user_id,
         {{ sha1_hex("cast(account_id as varchar) || '+' || alias_as_written") }} as email_hash,
         'hash of the private address with account number' as evidence,
-        1.0 as confidence
+        cast(1.0 as double) as confidence
     from accounts
     where account_id is not null
     union all
@@ -76,7 +76,7 @@ expected_hashes as (
         user_id,
         {{ sha1_hex('alias_as_written') }} as email_hash,
         'hash of the private address with login' as evidence,
-        0.9 as confidence
+        cast(0.9 as double) as confidence
     from accounts
     where is_latest_holder
 

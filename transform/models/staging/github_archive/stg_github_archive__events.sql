@@ -36,10 +36,14 @@ final as (
         default_branch,
         tag_name,
         forkee_id,
+        lower({{ text_part('forkee_name', '/', 1) }}) as forkee_namespace,
+        lower({{ text_part('forkee_name', '/', 2) }}) as forkee_name,
         coalesce(stargazers_count, watchers_count) as star_count,
         forks_count as fork_count,
         file_name,
         line as file_line,
+        occurrences,
+        file_sha256,
         _observed_at as observed_at,
         _record_ref as record_ref
     from source

@@ -7,13 +7,15 @@ with source as (
 final as (
 
     select
+        file_name,
         event_key,
         position as commit_position,
         commit_id,
         author_name,
-        author_email_hash,
-        author_email_domain,
+        {{ email_hash('author_email_hash', 'author_email_domain') }} as email_hash,
+        coalesce(author_email_domain, '') as email_domain,
         coalesce(is_distinct, true) as is_distinct,
+        file_sha256,
         _observed_at as observed_at,
         _record_ref as record_ref
     from source
