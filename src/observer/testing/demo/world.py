@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import shutil
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
 import orjson
 
+from observer.errors import ConfigError
 from observer.ports import Progress
 from observer.testing.demo.answers import AnswerKey
 from observer.testing.demo.archive.files import ArchiveFacts, ArchiveWriter
@@ -20,7 +23,6 @@ from observer.testing.demo.model import DAY, IMPOSSIBLE_TIME, Happening, Life, a
 from observer.testing.demo.repositories import write_repository
 from observer.testing.demo.window import Window, day_number, day_text
 
-VERSION = 1
 FORGE = "https://github.com/"
 
 
@@ -67,25 +69,30 @@ def generate(
     days_a_file: int = 1,
     progress: Progress | None = None,
 ) -> DemoWorld:
-    """Writes a demo world that ends with the day `end` into `folder`, which is made and must not exist.
+    """Writes a demo world that ends with the day `end` into `folder`, in the place of an older one.
 
     The archive has the last `days` days, `days_a_file` of them in each file; git history is older. `scale`
-    multiplies activity. Equal arguments give equal files. Takes about 6 s of CPU at scale 1.
-    Raises SourceError if git is missing.
+    multiplies activity. Equal arguments give equal files, and a folder that has them already is left as it is.
+    Takes about 6 s of CPU at scale 1. Raises ConfigError if the folder holds something else, SourceError if git
+    is missing.
     """
     paths = DemoPaths(folder)
-    folder.mkdir(parents=True)
-    world = World(seed, Window(day_number(end), days), scale)
-    write_directory(paths.directory)
-    lives = _live(world, progress)
-    ids = _write_git(lives, paths.git, progress)
-    archive = ArchiveWriter(paths.archive, seed, world.window, scale, days_a_file).write(lives, ids)
-    answers = _answers(world, lives, ids, archive)
-    paths.answers.write_bytes(orjson.dumps(answers, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n")
-    if progress:
-        progress.advance("demo world", done=1, total=1)
-    counts = answers["counts"]
-    return DemoWorld(paths, end, answers, counts if isinstance(counts, dict) else {})
+    arguments = {"seed": seed, "end": end.isoformat(), "days": days, "scale": scale, "days_a_file": days_a_file}
+    made_by = {**arguments, "generator": _generator_digest()}
+    if (found := _found(paths, made_by)) is not None:
+        return DemoWorld(paths, end, found, _counts(found))
+    # A world that is half written has another name, so that whoever is interrupted can begin again.
+    half = DemoPaths(folder.with_name(f".{folder.name}.half"))
+    shutil.rmtree(half.folder, ignore_errors=True)
+    half.folder.mkdir(parents=True)
+    answers = {
+        **_write(half, World(seed, Window(day_number(end), days), scale), days_a_file, progress),
+        "made_by": made_by,
+    }
+    half.answers.write_bytes(orjson.dumps(answers, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n")
+    shutil.rmtree(folder, ignore_errors=True)
+    half.folder.rename(folder)
+    return DemoWorld(paths, end, answers, _counts(answers))
 
 
 def demo_config(folder: Path) -> dict[str, dict[str, object]]:
@@ -96,6 +103,39 @@ def demo_config(folder: Path) -> dict[str, dict[str, object]]:
         "git": {"url_rewrites": {FORGE: f"{paths.git.as_uri()}/"}},
         "github-archive": {"location": str(paths.archive)},
     }
+
+
+def _write(paths: DemoPaths, world: World, days_a_file: int, progress: Progress | None) -> dict[str, object]:
+    write_directory(paths.directory)
+    lives = _live(world, progress)
+    ids = _write_git(lives, paths.git, progress)
+    archive = ArchiveWriter(paths.archive, world.seed, world.window, world.scale, days_a_file).write(lives, ids)
+    if progress:
+        progress.advance("demo world", done=1, total=1)
+    return _answers(world, lives, ids, archive)
+
+
+def _found(paths: DemoPaths, made_by: dict[str, object]) -> dict[str, object] | None:
+    """The answers of the world that is there, if it is the wanted one."""
+    if not paths.folder.exists() or not any(paths.folder.iterdir()):
+        return None
+    if not paths.answers.exists():
+        raise ConfigError("this folder is not empty and holds no demo world", where=str(paths.folder))
+    answers: dict[str, object] = orjson.loads(paths.answers.read_bytes())
+    return answers if answers.get("made_by") == made_by else None
+
+
+def _counts(answers: dict[str, object]) -> dict[str, int]:
+    counts = answers["counts"]
+    return dict(counts) if isinstance(counts, dict) else {}
+
+
+def _generator_digest() -> str:
+    """Changes with the code of the generator, so that nobody keeps a world of an older one."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def _live(world: World, progress: Progress | None) -> list[Life]:
@@ -150,7 +190,6 @@ def _answers(world: World, lives: list[Life], ids: dict[int, str], archive: Arch
     }
     return {
         "about": "What every number of this fictitious world must be; written by its generator.",
-        "version": VERSION, "seed": world.seed, "scale": world.scale, "days": window.days,
         "as_of": day_text(window.end_day), "counts": counts, "metrics": key.metrics(), "events": key.events(),
         "people": key.people(), "repositories": repositories, "archive": _archive(window, archive),
         "collections": {name: sorted(members) for name, _, members in COLLECTIONS},
