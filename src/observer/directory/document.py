@@ -14,7 +14,7 @@ from observer.errors import Problem
 
 MAX_BYTES = 1024 * 1024
 MAX_KEYS = 50_000
-MAX_NODES = 200_000
+MAX_NODES = 100_000
 MAX_DEPTH = 12
 MAX_PROBLEMS = 1_000
 

@@ -91,7 +91,9 @@ def read(location: str | Path) -> Reading:
         if kind is not None:
             _read_file(reading, file.path, file.data, kind)
     paths = [file.path for file in tree.files]
-    project_paths = [path for path in paths if rules.file_kind(path) == "project"]
+    # A file that was refused is still there: its members and logos are not to blame.
+    known = [*paths, *(problem.path for problem in tree.problems)]
+    project_paths = [path for path in known if rules.file_kind(path) == "project"]
     names = {path.rsplit("/", 1)[-1].removesuffix(".yaml"): path for path in project_paths}
     reading.problems += rules.check_places(tree.others, paths)
     reading.problems += rules.check_twins(paths)
