@@ -171,7 +171,7 @@ class DbtTransformer:
             project_dir=self.observatory.content.transform,
             work_dir=self.observatory.data / "transform",
             attach_path=attachment.path,
-            attach_options={name: str(value) for name, value in attachment.options.items()},
+            attach_options=attachment.options,
             as_of=as_of,
             threads=1,
             memory_limit=limits.memory_limit,

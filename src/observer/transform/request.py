@@ -24,7 +24,7 @@ class BuildRequest:
     work_dir: Path
     attach_path: str
     as_of: date
-    attach_options: Mapping[str, str] = field(default_factory=dict)
+    attach_options: Mapping[str, str | bool] = field(default_factory=dict)
     extensions: tuple[str, ...] = LAKE_EXTENSIONS
     variables: Mapping[str, object] = field(default_factory=dict)
     select: tuple[str, ...] = ()
