@@ -18,6 +18,7 @@ MAX_NODES = 100_000
 MAX_DEPTH = 12
 MAX_PROBLEMS = 1_000
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _WHOLE_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,8})\Z")
 _LOOKS_TYPED = re.compile(
     r"""(?: y | n | yes | no | on | off | true | false | null | ~
@@ -190,14 +191,15 @@ class _Reader:
         if event.anchor is not None or event.tag is not None:
             self._refuse_marks(event, line)
         value: str = event.value
+        if event.style == '"' and _CONTROL.search(value):
+            self._refuse(line, "control-character", "the text has a control character", "remove it")
+            value = _CONTROL.sub("\ufffd", value)
         top = self.top
         if self.key is None and type(top) is LinedDict:
             self._take_key(top, value, line)
             return
         self._count_node(line)
         if event.style:
-            if "\0" in value:
-                self._refuse(line, "control-character", "the text has a NUL character", "remove it")
             self._place(value, line)
         else:
             self._place(self._plain(value, line), line)

@@ -43,8 +43,8 @@ _SETTINGS = {
 }
 _KINDS = {"100644": Kind.FILE, "100755": Kind.EXECUTABLE, "120000": Kind.LINK, "160000": Kind.SUBMODULE}
 _TRANSIENT = re.compile(
-    r"could not resolve|timed out|connection (?:refused|reset|closed)|early eof|rpc failed|unexpected disconnect"
-    r"|returned error: (?:429|5\d\d)|temporary failure|network is unreachable",
+    r"could not resolve|failed to connect|couldn't connect|timed out|connection (?:refused|reset|closed)|early eof"
+    r"|rpc failed|unexpected disconnect|returned error: (?:429|5\d\d)|temporary failure|network is unreachable",
     re.IGNORECASE,
 )
 _COMMIT = re.compile(r"[0-9a-f]{40}\Z")
@@ -141,7 +141,8 @@ class _Git:
             if process.returncode:
                 text = errors.decode("utf-8", "replace").strip() or f"git ended with status {process.returncode}"
                 kind = TransientSourceError if _TRANSIENT.search(text) else SourceError
-                raise kind(f"git {arguments[0]} failed: {text.splitlines()[-1]}")
+                said = next((line for line in text.splitlines() if line.startswith(("error:", "fatal:"))), text)
+                raise kind(f"git {arguments[0]} failed: {said[:300]}")
             return output
 
     def entries(self, commit_id: str, *paths: str) -> Iterator[Entry]:

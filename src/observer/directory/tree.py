@@ -7,6 +7,7 @@ and reads the rest within limits. Nothing is ever written or checked out.
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -115,7 +116,9 @@ def assemble(entries: Sequence[Entry], read: Reader, revision: Revision, *, loca
 
 def is_safe_path(path: str) -> bool:
     """Whether a path stays inside its place and means the same on every system."""
-    if not path or path.startswith("/") or "\\" in path or any(ord(c) < 32 or ord(c) == 127 for c in path):
+    if not path or path.startswith("/") or "\\" in path:
+        return False
+    if not path.isprintable() and any(unicodedata.category(c) in ("Cc", "Cf", "Cs") for c in path):
         return False
     return all(part not in ("", ".", "..") and part.lower() != ".git" for part in path.split("/"))
 

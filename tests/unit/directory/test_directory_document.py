@@ -80,6 +80,7 @@ def test_every_value_knows_its_line() -> None:
         ("a: 1\n b: 2\n", [(2, "yaml-syntax")]),
         ("a:\tb: x\n\t- c\n", [(1, "yaml-syntax")]),
         ('a: "x\\0y"\n', [(1, "control-character")]),
+        ('"\\e[31m": "\\e]0;x\\a"\n', [(1, "control-character"), (1, "control-character")]),
         ("a: 1\nb: \x01\n", [(2, "yaml-syntax")]),
         ("- a\n", [(1, "type")]),
         ("text\n", [(1, "type")]),
