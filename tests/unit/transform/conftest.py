@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+
 from unit.transform.world import (
     Raw,
     World,

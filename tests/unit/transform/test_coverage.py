@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from unit.transform.world import World
 
 RUNS = """
@@ -80,8 +81,8 @@ def test_coverage(world: World, artifact: str, event_type: str, expected: list[t
 def test_runs_follow_each_other_without_gap_or_overlap_up_to_the_last_day(world: World) -> None:
     broken = world.rows("""
         with runs as (
-            select *, lag(end_date) over (partition by artifact_id, event_source, event_type order by start_date) as before
-            from marts.coverage
+            select *, lag(end_date) over same_thing as before from marts.coverage
+            window same_thing as (partition by artifact_id, event_source, event_type order by start_date)
         )
         select * from runs where end_date < start_date or start_date <> coalesce(before + 1, date '2024-11-01')
     """)

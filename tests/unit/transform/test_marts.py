@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from unit.transform.world import World, moment
-
 from observer.model.identifier import entity_id, legacy_id
+from unit.transform.world import World, moment
 
 EVENTS = """
     select strftime(e.time, '%-dT%H:%M'), e.event_type, a.artifact_namespace || '/' || a.artifact_name,
@@ -62,7 +61,7 @@ def test_names_have_the_time_in_which_they_were_valid(world: World) -> None:
     rows = world.rows("""
         select n.artifact_namespace, n.artifact_name, n.valid_from, n.valid_to, n.basis
         from marts.artifact_names n join marts.artifacts a using (artifact_id)
-        where a.artifact_source = 'GITHUB' and a.artifact_source_id in ('50', '80', '81', '11') or a.artifact_type = 'OWNER'
+        where artifact_source_id in ('50', '80', '81', '11') or artifact_type = 'OWNER'
         order by 1, 2, 3 nulls first, 4 nulls last
     """)
 
