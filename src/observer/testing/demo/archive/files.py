@@ -172,7 +172,7 @@ class ArchiveWriter:
         packed = _pack(data)
         if hours.start == _absolute(self._window.cut_hour):
             facts.status, facts.events = "corrupt", 0
-            packed = packed[: max(20, len(packed) * 6 // 10)]
+            packed = packed[: len(packed) * 6 // 10]
         elif self._window.two_members_day is not None and 24 * self._window.two_members_day in hours:
             middle = data.find(b"\n", len(data) // 2) + 1
             packed = _pack(data[:middle]) + _pack(data[middle:])
