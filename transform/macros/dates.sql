@@ -49,6 +49,21 @@
     from unnest(generate_date_array({{ start_expression }}, {{ end_expression }})) as day
 {%- endmacro %}
 
+{# One row per hour, in a column `hour`, from the first to the last instant; both are scalar expressions. #}
+{% macro hour_series(start_expression, end_expression) -%}
+    {{ return(adapter.dispatch('hour_series', 'observer')(start_expression, end_expression)) }}
+{%- endmacro %}
+
+{% macro duckdb__hour_series(start_expression, end_expression) -%}
+    select series.hour
+    from (select unnest(generate_series({{ start_expression }}, {{ end_expression }}, interval 1 hour)) as hour) as series
+{%- endmacro %}
+
+{% macro default__hour_series(start_expression, end_expression) -%}
+    select hour
+    from unnest(generate_timestamp_array({{ start_expression }}, {{ end_expression }}, interval 1 hour)) as hour
+{%- endmacro %}
+
 {# The last complete day; events after it are in no series. #}
 {% macro as_of() -%}
     cast('{{ var("as_of") }}' as date)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import TypeVar
 
 from starlette.requests import Request
@@ -39,6 +39,7 @@ CARD_METRICS = (
     "releases",
 )
 CHART_METRICS = ("commits", "active_developers", "pull_requests_merged", "issues_opened", "stars", "releases")
+_CHART_DAYS = {Grain.WEEK: 7 * 78, Grain.MONTH: 365 * 4}
 TABLE_METRICS = ("commits", "active_developers", "pull_requests_merged", "stars")
 
 _T = TypeVar("_T")
@@ -341,7 +342,9 @@ def _inside(reader: ReleaseReader, entity: Entity, entity_type: EntityType) -> t
 
 
 def _series(reader: ReleaseReader, metric: str, entity: Entity, grain: Grain) -> Series:
-    return reader.series(metric, entity, grain)
+    days = _CHART_DAYS.get(grain)
+    start = reader.release.as_of - timedelta(days=days) if days else None
+    return reader.series(metric, entity, grain, start)
 
 
 def _chart(reader: ReleaseReader, metric: str, entity: Entity, grain: Grain) -> tuple[Series, str]:

@@ -61,6 +61,29 @@ empty_hours as (
 
 ),
 
+-- A file that is named for a span of hours was made from all of them.
+spans as (
+
+    select
+        file_name,
+        named_hour,
+        last_named_hour
+    from files
+    where last_named_hour > named_hour
+
+),
+
+span_hours as (
+
+    select
+        spans.file_name,
+        hours.hour
+    from ({{ hour_series('(select min(named_hour) from spans)', '(select max(last_named_hour) from spans)') }}) as hours
+    inner join spans
+        on hours.hour between spans.named_hour and spans.last_named_hour
+
+),
+
 final as (
 
     select
@@ -70,6 +93,8 @@ final as (
         select * from full_hours
         union all
         select * from empty_hours
+        union all
+        select * from span_hours
     ) as hours
     group by hour
 

@@ -9,6 +9,7 @@ final as (
     select
         file_name,
         hour as named_hour,
+        last_hour as last_named_hour,
         status,
         sha256,
         loaded_sha256,

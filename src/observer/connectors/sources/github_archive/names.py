@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 SUFFIXES = (".json.gz", ".json.zst", ".json")
-_NAME = re.compile(r"(\d{4})-(\d{2})-(\d{2})-(\d{1,2})(?=\D|$)")
+_NAME = re.compile(r"(\d{4})-(\d{2})-(\d{2})-(\d{1,2})(?:\.\.(\d{1,4}))?(?=\D|$)")
 _FIRST_UTC_NAME = datetime(2015, 1, 1, tzinfo=UTC)
 
 
@@ -25,11 +25,22 @@ def named_hour(name: str) -> datetime | None:
     match = _NAME.match(name)
     if match is None:
         return None
-    year, month, day, hour = (int(part) for part in match.groups())
+    year, month, day, hour = (int(part) for part in match.groups()[:4])
     try:
         return datetime(year, month, day, hour, tzinfo=UTC)
     except ValueError:
         return None
+
+
+def last_utc_hour(name: str) -> datetime | None:
+    """The last hour that a name stands for: `2026-03-01-0..23` is a day, `2026-03-01-0..167` a week of hours.
+
+    Both numbers count from the midnight that begins the named day; a name with one number is one hour.
+    """
+    first, match = utc_hour(name), _NAME.match(name)
+    if first is None or match is None or match.group(5) is None:
+        return first
+    return first + timedelta(hours=max(int(match.group(5)) - int(match.group(4)), 0))
 
 
 def utc_hour(name: str) -> datetime | None:

@@ -114,6 +114,7 @@ def _row(outcome: Outcome, loaded: object) -> dict[str, object]:
     return {
         "file_name": outcome.name,
         "hour": _iso(names.utc_hour(outcome.name)),
+        "last_hour": _iso(names.last_utc_hour(outcome.name)),
         "status": outcome.status,
         "sha256": outcome.sha256,
         "loaded_sha256": loaded,
@@ -135,6 +136,7 @@ def _missing_row(name: str) -> dict[str, object]:
     return {
         "file_name": name,
         "hour": _iso(names.utc_hour(name)),
+        "last_hour": _iso(names.last_utc_hour(name)),
         "status": "missing",
         "reason": "the archive has no such file",
         "_record_ref": f"github-archive:{name}",

@@ -84,6 +84,7 @@ FILES = Stream(
         [
             ("file_name", _TEXT),
             ("hour", _TIME),
+            ("last_hour", _TIME),
             ("status", _TEXT),
             ("sha256", _TEXT),
             ("loaded_sha256", _TEXT),
