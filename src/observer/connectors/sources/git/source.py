@@ -15,6 +15,7 @@ from observer.connectors.sources.git.counts import Memo
 from observer.connectors.sources.git.mirror import open_store
 from observer.connectors.sources.git.news import Entry
 from observer.connectors.sources.git.sync import Sync, phase_one, phase_two
+from observer.connectors.sources.git.writer import discard_files
 from observer.connectors.streams import catalog
 from observer.errors import SourceError, TransientSourceError
 from observer.ports import Clock, Json
@@ -71,6 +72,7 @@ class GitSource:
         chosen = _chosen(catalog)
         progress = _Progress.parse(state, chosen)
         moment = parsed.observed_at or self._clock()
+        discard_files(parsed.staging)
         yield from _read(parsed, progress, Sync(chosen, parsed.staging, moment))
 
 

@@ -54,6 +54,12 @@ class ParquetFile:
             self.path.unlink(missing_ok=True)
 
 
+def discard_files(staging: Path) -> None:
+    """Removes the files that a run left behind which was ended before they were read."""
+    for file in staging.glob("git-*.parquet"):
+        file.unlink(missing_ok=True)
+
+
 def constant(value: str, rows: int) -> pa.Array:
     """A column that holds one text in every row, at the price of one."""
     return pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), rows), pa.array([value]))
