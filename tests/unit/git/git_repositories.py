@@ -198,8 +198,8 @@ def odd_paths(repository: GitRepository) -> None:
     """Tabs, newlines, quotes, backslashes, colons; a path that looks like one of git's own lines."""
     zeros = "0" * 40
     names = ["a\tb", "a\nb", 'a"b', "a\\b", ":a", " a ", "a b", "é/ü", f":100644 100644 {zeros} {zeros} M", "-rf"]
-    at = repository.commit({name: b"1\n" for name in names})
-    repository.commit({name: b"1\n2\n" for name in names[::2]}, parents=[at], message=f":100644 {zeros} M\n\n:x")
+    at = repository.commit(dict.fromkeys(names, b"1\n"))
+    repository.commit(dict.fromkeys(names[::2], b"1\n2\n"), parents=[at], message=f":100644 {zeros} M\n\n:x")
 
 
 def kinds(repository: GitRepository) -> None:

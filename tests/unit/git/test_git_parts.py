@@ -75,7 +75,9 @@ def test_only_the_local_part_is_hashed_as_written() -> None:
 
 
 def test_co_authors_come_once_and_in_order() -> None:
-    message = "T\n\nCo-authored-by: B <b@x>\nCO-AUTHORED-BY:  A <a@x>\n* Co-authored-by: C <c@x>\nCo-authored-by: B <B@x>"
+    message = (
+        "T\n\nCo-authored-by: B <b@x>\nCO-AUTHORED-BY:  A <a@x>\n* Co-authored-by: C <c@x>\nCo-authored-by: B <B@x>"
+    )
 
     assert co_authors(message) == [("B", "b@x"), ("A", "a@x")]
 

@@ -179,6 +179,7 @@ class _Guard:
     def __exit__(self, *_: object) -> None:
         self._done.set()
         self._thread.join()
+        self._measure()
 
     def _watch(self) -> None:
         end = time.monotonic() + self._limits.seconds
@@ -186,11 +187,15 @@ class _Guard:
         while not self._done.wait(min(pause, max(0.0, end - time.monotonic()))):
             if time.monotonic() >= end:
                 self.reason = f"it took longer than {self._limits.seconds:g} s"
-            elif self._limits.folder and _folder_bytes(self._limits.folder) > self._limits.folder_bytes:
-                self.reason = f"its folder grew beyond {self._limits.folder_bytes} bytes"
+            self._measure()
             if self.reason:
                 _end(self._process)
                 return
+
+    def _measure(self) -> None:
+        folder = self._limits.folder
+        if folder and not self.reason and _folder_bytes(folder) > self._limits.folder_bytes:
+            self.reason = f"its folder grew beyond {self._limits.folder_bytes} bytes"
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
