@@ -175,7 +175,7 @@ def _lint_github(projects: Iterable[Project]) -> Iterator[Problem]:
 
 def _lint_shared_addresses(projects: Iterable[Project]) -> Iterator[Problem]:
     listed = [(project, address) for project in projects for address in project.blockchain]
-    for group in _groups(listed, lambda entry: entry[1].address.lower().strip()):
+    for group in _groups(listed, lambda entry: entry[1].address.lower().strip(), smallest=1):
         first_project, first = group[0]
         for project, address in group[1:]:
             if project is first_project:
@@ -213,11 +213,11 @@ def _lint_shared_websites(projects: Iterable[Project]) -> Iterator[Problem]:
                 yield _at(project, url.line, "shared-website", what)
 
 
-def _groups(entries: Iterable[_T], key: Callable[[_T], str]) -> Iterator[list[_T]]:
+def _groups(entries: Iterable[_T], key: Callable[[_T], str], *, smallest: int = 2) -> Iterator[list[_T]]:
     groups: dict[str, list[_T]] = defaultdict(list)
     for entry in entries:
         groups[key(entry)].append(entry)
-    return (group for group in groups.values() if len(group) > 1)
+    return (group for group in groups.values() if len(group) >= smallest)
 
 
 def _at(entry: Project | Collection, line: int | None, code: str, what: str, hint: str | None = None) -> Problem:
