@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -61,17 +60,14 @@ class Buffer:
         return None
 
     def add_file(self, path: Path) -> int:
-        """Takes a Parquet file over by a link, so that its owner may delete it; returns its row count."""
+        """Takes a Parquet file over: it is moved out of the source's folder. Returns its row count."""
         try:
             rows = int(pq.read_metadata(path).num_rows)
         except (OSError, pa.ArrowException) as error:
             raise SourceError(f"{path.name} is not a readable Parquet file", where=self.table.table) from error
-        own = self._path()
-        try:
-            os.link(path, own)
-        except OSError:
-            shutil.copyfile(path, own)
         self._spill()
+        own = self._path()
+        shutil.move(path, own)
         self._files.append(own)
         self.rows += rows
         return rows

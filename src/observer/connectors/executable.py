@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ import orjson
 from observer.connectors.messages import log, quarantine
 from observer.connectors.process import Process
 from observer.errors import ConfigError, SourceError, TransientSourceError
+from observer.scratch import scratch_folder
 
 if TYPE_CHECKING:
     from observer.ports import Json
@@ -86,15 +86,14 @@ class ExecutableSource:
         return answer
 
     def _messages(self, verb: str, files: Mapping[str, object]) -> Iterator[Json]:
-        with tempfile.TemporaryDirectory(prefix="observer-connector-", dir=self._scratch) as folder:
-            place = Path(folder)
+        with scratch_folder("connector", self._scratch) as place:
             command = [*self._command, verb, *_arguments(place, files)]
             staging = place / "staging"
             staging.mkdir()
             environment = {
                 "PATH": os.environ.get("PATH", os.defpath),
-                "HOME": folder,
-                "TMPDIR": folder,
+                "HOME": str(place),
+                "TMPDIR": str(place),
                 STAGING_VARIABLE: str(staging),
             }
             with Process(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from observer.connectors.streams import stream_table
 from observer.errors import ConfigError, SourceError, TransientSourceError
 from observer.model.crash import crash_point
 from observer.model.load import Load, Quarantined, StreamTable
+from observer.scratch import scratch_folder
 
 if TYPE_CHECKING:
     from observer.ports import Clock, Json, Progress, Source, Warehouse
@@ -103,17 +103,16 @@ def sync(
     """Brings the warehouse up to date with a source, from where its last sync ended.
 
     Every state is committed together with the records that it covers, so a kill at any moment loses and doubles
-    nothing. `scratch` is a folder for temporary files, best on the disk of the source's own files.
+    nothing. A file that the source hands over is moved to `scratch`, best a folder on the same disk, and removed once
+    it is committed.
 
     Raises ConfigError, SourceError or WarehouseError; what was committed before stays.
     """
     redact = _redactor(source, config)
     with _redacted(source.name, redact):
         catalog = configure(source.name, source.discover(config), streams)
-    if scratch is not None:
-        scratch.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="observer-sync-", dir=scratch) as folder:
-        run = _Sync(source, config, catalog, warehouse, progress, limits or Limits(), redact, monotonic, Path(folder))
+    with scratch_folder("sync", scratch) as folder:
+        run = _Sync(source, config, catalog, warehouse, progress, limits or Limits(), redact, monotonic, folder)
         return run.run(clock, sleep)
 
 

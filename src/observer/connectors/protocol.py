@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -75,7 +77,7 @@ def _read(source: Source, config: Json, options: argparse.Namespace) -> Iterator
 
 
 def _staged(message: Json) -> Message:
-    """The message with its file linked into the folder that the other side reads and then removes."""
+    """The message with its file moved into the folder that the other side reads and then removes."""
     result = dict(message)
     folder = os.environ.get(STAGING_VARIABLE)
     record = message.get("record")
@@ -83,11 +85,8 @@ def _staged(message: Json) -> Message:
     if not folder or not isinstance(record, Mapping) or not isinstance(reference, Mapping):
         return result
     path = Path(str(reference["staging_file_url"]))
-    target = Path(folder) / f"{len(list(Path(folder).iterdir())):08d}-{path.name}"
-    try:
-        os.link(path, target)
-    except OSError:
-        target.write_bytes(path.read_bytes())
+    target = Path(folder) / f"{uuid.uuid4().hex}-{path.name}"
+    shutil.move(path, target)
     result["record"] = {**record, "file_reference": {**reference, "staging_file_url": str(target)}}
     return result
 

@@ -209,7 +209,8 @@ def _evolve(table: _Table, types: dict[str, pa.DataType], name: str) -> None:
 
 
 def _key(row: Row, key: Sequence[str]) -> str:
-    return json.dumps([row.get(name) for name in key], default=str, sort_keys=True)
+    # Missing values are left out, so that a row stays the same when its table gets a column.
+    return json.dumps({name: row[name] for name in key if row.get(name) is not None}, default=str, sort_keys=True)
 
 
 def _same(new: Row, old: Row, types: Mapping[str, object]) -> bool:

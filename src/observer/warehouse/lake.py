@@ -14,6 +14,7 @@ import duckdb
 from observer.errors import WarehouseError
 from observer.model.crash import crash_point
 from observer.model.load import Load, LoadReport, StreamLoad
+from observer.scratch import scratch_folder
 from observer.warehouse import ledger
 from observer.warehouse.attachment import Attachment
 from observer.warehouse.identifiers import columns, literal, relation
@@ -53,8 +54,12 @@ class LakeWarehouse:
         self._guard = WriterGuard(postgres_url, self._attachment.metadata_schema)
         self._wait_seconds = wait_seconds
         self._turn = threading.RLock()
-        self._connection = self._connect(folder / "tmp", memory_limit, threads)
-        self._ensure_schemas()
+        self._closing = contextlib.ExitStack()
+        with contextlib.ExitStack() as stack:
+            temporary = stack.enter_context(scratch_folder("spill", folder / "tmp"))
+            self._connection = stack.enter_context(self._connect(temporary, memory_limit, threads))
+            self._ensure_schemas()
+            self._closing = stack.pop_all()
 
     def __enter__(self) -> LakeWarehouse:
         return self
@@ -64,7 +69,7 @@ class LakeWarehouse:
 
     def close(self) -> None:
         """Lets go of the lake; what was committed stays."""
-        self._connection.close()
+        self._closing.close()
 
     def load(self, load: Load) -> LoadReport:
         """Writes rows, quarantine and state of one load in one transaction. Loading twice changes nothing.
@@ -158,7 +163,6 @@ class LakeWarehouse:
             maintain(self._connection, self._attachment.alias, keep_days)
 
     def _connect(self, temporary: Path, memory_limit: str, threads: int) -> duckdb.DuckDBPyConnection:
-        temporary.mkdir(parents=True, exist_ok=True)
         connection = duckdb.connect(
             config={
                 "memory_limit": memory_limit,
