@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 STAGING_VARIABLE = "AIRBYTE_STAGING_DIRECTORY"
 
 _KEPT_OF_REFUSED = 300
+_BODIES = {"SPEC": "spec", "CONNECTION_STATUS": "connectionStatus", "CATALOG": "catalog"}
 
 
 class ExecutableSource:
@@ -72,7 +73,7 @@ class ExecutableSource:
         failure: SourceError | ConfigError | None = None
         try:
             for message in self._messages(verb, files):
-                body = message.get(kind.lower())
+                body = message.get(_BODIES[kind])
                 if message.get("type") == kind and isinstance(body, Mapping):
                     answer = body
                 failure = failure or trace_error(message, self.name)
