@@ -54,7 +54,11 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One published table: a row per `key`. `indexes` are those that the readers need in PostgreSQL."""
+    """One published table: a row per `key`.
+
+    `indexes` are those that the readers need in PostgreSQL, where a name with a minus before it is falling with
+    empty values last. `order` is how PostgreSQL stores the rows, by the key where it is empty.
+    """
 
     name: str
     description: str
@@ -62,6 +66,7 @@ class Table:
     key: tuple[str, ...]
     references: tuple[Reference, ...] = ()
     indexes: tuple[tuple[str, ...], ...] = ()
+    order: tuple[str, ...] = ()
     min_rows: int = 0
 
     def column(self, name: str) -> Column:
@@ -269,6 +274,7 @@ _EVENT_TABLES = (
             Reference("from_artifact_id", "users", "user_id"),
         ),
         indexes=(("to_artifact_id", "event_type", "time"), ("to_artifact_id", "time"), ("from_artifact_id", "time")),
+        order=("to_artifact_id", "event_type", "time", "event_id"),
     ),
     Table(
         "events_daily",
@@ -286,6 +292,7 @@ _EVENT_TABLES = (
         key=("bucket_day", "event_type", "event_source", "to_artifact_id", "from_artifact_id", "basis"),
         references=(Reference("to_artifact_id", "artifacts", "artifact_id"),),
         indexes=(("to_artifact_id", "event_type", "bucket_day"),),
+        order=("to_artifact_id", "event_type", "bucket_day"),
     ),
     Table(
         "coverage",
@@ -362,7 +369,7 @@ _METRIC_TABLES = (
         ),
         key=("entity_id", "entity_type", "metric_name", "grain"),
         references=(_METRIC_REFERENCE,),
-        indexes=(("entity_type", "metric_name", "grain", "amount"),),
+        indexes=(("entity_type", "metric_name", "grain", "-amount"),),
         min_rows=1,
     ),
 )

@@ -68,6 +68,7 @@ SEARCH_TRIGRAMS = Table(
         ),
         _column("search_id", ColumnType.INTEGER, "Number of the name."),
         _column("trigram_count", ColumnType.INTEGER, "Different trigrams of the name."),
+        _column("name_count", ColumnType.INTEGER, "Names that have the trigram."),
     ),
     key=("trigram", "search_id"),
 )

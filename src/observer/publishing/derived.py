@@ -128,9 +128,13 @@ with split as (
         lambda word: list_transform(range(length(word) + 1), lambda i: substring('  ' || word || ' ', i + 1, 3))
     ))) as trigrams
     from search_names
+),
+pieces as (
+    select unnest(trigrams) as trigram, search_id, cast(len(trigrams) as integer) as trigram_count
+    from split
 )
-select unnest(trigrams) as trigram, search_id, cast(len(trigrams) as integer) as trigram_count
-from split
+select *, cast(count(*) over (partition by trigram) as integer) as name_count
+from pieces
 order by trigram, search_id
 """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from datetime import date
 
 import yaml
 
-from observer.errors import NotFoundError, ServingError
+from observer.errors import NotFoundError, QueryError, ServingError
 from observer.model.metric import Activity, Grain
 from observer.model.published import EntityType
 from observer.model.state import State
@@ -43,20 +44,18 @@ def metric(session: Session, name: str) -> Metric:
 
 
 def rules(of: Metric) -> Rules:
-    """Reads the rules from a metric's published definition; ServingError where it is not readable."""
+    """The rules in a metric's published definition; ServingError where it is not readable."""
     try:
-        definition = yaml.safe_load(of.definition) or {}
-        thresholds = definition.get("thresholds") or {}
-        return Rules(
-            activity=Activity(int(thresholds.get("min_active_days") or 1), thresholds.get("max_active_days")),
-            grains=tuple(Grain(grain) for grain in definition.get("grains") or Grain),
-            is_first_only=bool(definition.get("first_only")),
-            include_bots=bool(definition.get("include_bots")),
-            numerator=definition.get("numerator"),
-            denominator=definition.get("denominator"),
-        )
+        return _read_rules(of.definition)
     except (yaml.YAMLError, AttributeError, TypeError, ValueError) as error:
         raise ServingError("the definition cannot be read", where=f"metric {of.name}") from error
+
+
+def check_grain(metric: Metric, grain: Grain) -> None:
+    """QueryError where the metric has no values at this grain."""
+    grains = rules(metric).grains
+    if grain not in grains:
+        raise QueryError(f"metric {metric.name} has no values at grain {grain}", hint=f"it has {', '.join(grains)}")
 
 
 def key_metrics(session: Session, entity: Entity) -> tuple[KeyMetric, ...]:
@@ -77,6 +76,20 @@ def key_metrics_of(
     found = session.all(_key_metric, _KEY_METRICS, values)
     places = {place: number for number, place in enumerate(Grain)}
     return sorted(found, key=lambda item: (item[1].metric, places[item[1].grain]))
+
+
+@functools.lru_cache(maxsize=256)
+def _read_rules(text: str) -> Rules:
+    definition = yaml.safe_load(text) or {}
+    thresholds = definition.get("thresholds") or {}
+    return Rules(
+        activity=Activity(int(thresholds.get("min_active_days") or 1), thresholds.get("max_active_days")),
+        grains=tuple(Grain(grain) for grain in definition.get("grains") or Grain),
+        is_first_only=bool(definition.get("first_only")),
+        include_bots=bool(definition.get("include_bots")),
+        numerator=definition.get("numerator"),
+        denominator=definition.get("denominator"),
+    )
 
 
 _METRICS = (

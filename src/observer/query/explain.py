@@ -10,7 +10,7 @@ from typing import LiteralString
 from observer.errors import QueryError
 from observer.model.metric import Grain, Kind
 from observer.query import catalogue, models
-from observer.query.activity import EVENT_CONDITIONS, event_values, events
+from observer.query.activity import EVENT_COLUMNS, event_conditions, event_values, events
 from observer.query.answers import (
     Entity,
     EventRow,
@@ -24,7 +24,7 @@ from observer.query.answers import (
 from observer.query.entity import MEMBERS
 from observer.query.periods import BEGINNING, Period, containing, period_of
 from observer.query.request import EventFilter
-from observer.query.series import check_grain, series
+from observer.query.series import series
 from observer.query.session import Session, checked_limit, decode_cursor, encode_cursor
 
 VALUES_TABLE = "timeseries_metrics"
@@ -35,7 +35,7 @@ def explain(
 ) -> Explanation:
     """The explanation of one value, with a page of the events behind it."""
     metric = catalogue.metric(session, name)
-    check_grain(metric, grain)
+    catalogue.check_grain(metric, grain)
     period = _period(session, grain, bucket)
     where = _where(session, metric, period)
     rows = _rows(session, metric, entity, where, limit, cursor)
@@ -64,7 +64,7 @@ def people(
 ) -> Page[UserShare]:
     """A page of the people behind a value, those with most events first."""
     metric = catalogue.metric(session, name)
-    check_grain(metric, grain)
+    catalogue.check_grain(metric, grain)
     where = _where(session, metric, _period(session, grain, bucket))
     offset = int(str(decode_cursor(cursor, int)[0])) if cursor else 0
     shares, users, _ = _shares(session, metric, entity, grain, where, checked_limit(limit), offset)
@@ -112,12 +112,13 @@ def _rows(
 
 
 def _newest(session: Session, entity: Entity, where: EventFilter) -> list[str]:
-    """The ids of the newest event of each artifact, newest first."""
+    """The ids of the newest event of each artifact that has an amount, newest first."""
     statement: LiteralString = f"""
         select event_id from ({MEMBERS[entity.entity_type]}) as members
         cross join lateral (
             select event_id, time from events
-            where events.to_artifact_id = members.artifact_id and {EVENT_CONDITIONS} and events.amount is not null
+            where events.to_artifact_id = members.artifact_id and {event_conditions(where)}
+            and events.amount is not null
             order by events.time desc, events.event_id desc limit 1
         ) as newest
         order by time desc, event_id desc
@@ -126,15 +127,17 @@ def _newest(session: Session, entity: Entity, where: EventFilter) -> list[str]:
 
 
 def _sum(session: Session, metric: Metric, entity: Entity, where: EventFilter) -> tuple[int, float | None, int]:
-    values = event_values(entity, where) | {"ids": None}
-    if metric.kind == Kind.LATEST:
-        values["ids"] = _newest(session, entity, where)
+    """The number of events, the sum of their amounts, and how many have none."""
     statement: LiteralString = f"""
         select count(*), sum(amount), count(*) - count(amount)
         from ({MEMBERS[entity.entity_type]}) as members
         inner join events on events.to_artifact_id = members.artifact_id
-        where {EVENT_CONDITIONS} and (%(ids)s::text[] is null or events.event_id = any(%(ids)s))
+        where {event_conditions(where)}
     """  # noqa: S608 - built from our own constants
+    values = event_values(entity, where)
+    if metric.kind == Kind.LATEST:
+        statement += " and events.event_id = any(%(ids)s)"
+        values["ids"] = _newest(session, entity, where)
     return session.all(lambda *row: row, statement, values)[0]
 
 
@@ -148,11 +151,13 @@ def _shares(
         "low": low,
         "high": high,
         "counts_bots": rules.include_bots or metric.kind not in (Kind.DISTINCT, Kind.SQL),
-        "is_first_only": rules.is_first_only,
         "limit": checked_limit(limit),
         "offset": offset,
     }
-    statement: LiteralString = _SHARES.format(members=MEMBERS[entity.entity_type], conditions=EVENT_CONDITIONS)
+    earlier = _EARLIER if rules.is_first_only and where.start else "false"
+    statement: LiteralString = _SHARES.format(
+        members=MEMBERS[entity.entity_type], conditions=event_conditions(where), earlier=earlier
+    )
     rows = session.all(lambda users, counted, *share: (users, counted, UserShare(*share)), statement, values)
     if not rows:
         return [], 0, 0
@@ -174,36 +179,31 @@ def _parts(session: Session, metric: Metric, entity: Entity, grain: Grain, perio
     )
 
 
-_NAMED: LiteralString = """
-    select event_id, time, event_type, event_source, to_artifact_id, artifacts.artifact_namespace,
-        artifacts.artifact_name, from_artifact_id, coalesce(users.user_name, users.display_name), amount, unit,
-        event_source_id, observed_at, basis, record_ref
+_NAMED: LiteralString = f"""
+    select {EVENT_COLUMNS}
     from events
     inner join artifacts on artifacts.artifact_id = events.to_artifact_id
     left join users on users.user_id = events.from_artifact_id
-    where event_id = any(%(ids)s)
-    order by time desc, event_id desc
-"""
+    where events.event_id = any(%(ids)s)
+    order by events.time desc, events.event_id desc
+"""  # noqa: S608 - built from our own constants
 
 _SHARES: LiteralString = """
-    with shares as (
+    with members as ({members}),
+    shares as (
         select from_artifact_id as user_id, count(*) as event_count, sum(amount) as amount,
             count(distinct (time at time zone 'UTC')::date) as active_days
-        from ({members}) as members
+        from members
         inner join events on events.to_artifact_id = members.artifact_id
         where from_artifact_id is not null and {conditions}
         group by from_artifact_id
     ),
+    earlier as (select from_artifact_id as user_id from events where {earlier}),
     counted as (
         select shares.*, user_source, user_name, display_name, user_class, url,
             (%(counts_bots)s or user_class = 'person')
             and active_days >= %(low)s and (%(high)s::bigint is null or active_days <= %(high)s)
-            and (not %(is_first_only)s or %(since)s::timestamptz is null or not exists (
-                select from ({members}) as members
-                inner join events on events.to_artifact_id = members.artifact_id
-                where events.from_artifact_id = shares.user_id and events.time < %(since)s::timestamptz
-                and events.event_type = any(%(types)s)
-            )) as is_counted
+            and shares.user_id not in (select user_id from earlier) as is_counted
         from shares inner join users using (user_id)
     )
     select count(*) over (), count(*) filter (where is_counted) over (), user_id, user_source, user_name,
@@ -212,3 +212,8 @@ _SHARES: LiteralString = """
     order by event_count desc, user_id
     limit %(limit)s offset %(offset)s
 """
+
+_EARLIER: LiteralString = (
+    "from_artifact_id is not null and time < %(since)s and event_type = any(%(types)s) "
+    "and to_artifact_id in (select artifact_id from members)"
+)

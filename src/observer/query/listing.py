@@ -47,8 +47,9 @@ def entities(session: Session, entity_type: EntityType, listing: Listing) -> Pag
     total = session.first(int, _count(entity_type, conditions), values)
     by_value = listing.sort != "name"
     if by_value:
-        metric = catalogue.metric(session, listing.sort).name
-        values |= {"metric": metric, "grain": listing.grain.value, "entity_type": entity_type.value}
+        metric = catalogue.metric(session, listing.sort)
+        catalogue.check_grain(metric, listing.grain)
+        values |= {"metric": metric.name, "grain": listing.grain.value, "entity_type": entity_type.value}
     if listing.cursor:
         conditions, values = _after(entity_type, listing, is_falling, conditions, values)
     values["limit"] = limit + 1
@@ -125,7 +126,7 @@ def _statement(
     direction: LiteralString = "desc" if is_falling else "asc"
     amount: LiteralString = "key_metrics.amount" if by_value else "null::double precision"
     join: LiteralString = (
-        f" left join key_metrics on key_metrics.entity_id = {table}.{key} and key_metrics.entity_type = "
+        f" inner join key_metrics on key_metrics.entity_id = {table}.{key} and key_metrics.entity_type = "
         "%(entity_type)s and key_metrics.metric_name = %(metric)s and key_metrics.grain = %(grain)s"
         if by_value
         else ""

@@ -16,16 +16,27 @@ from observer.query.entity import by_ids
 from observer.query.session import Session, contains_pattern
 
 MAX_TEXT = 100
-CANDIDATES = 120
+CANDIDATES = 200
+READS = 10_000
 LEAST_SCORE = 0.35
 
-# Trigrams that the words share count for, those that only the name has count against it, but less: people type
-# a part of the name more often than a wrong name.
+# The rarest pieces tell most; reading those that are in thousands of names would only cost time.
 _LIKE = """
-    with shared as (
+    with asked as (
+        select trigram, (
+            select name_count from search_trigrams where search_trigrams.trigram = asked.trigram limit 1
+        ) as name_count
+        from unnest(%(trigrams)s::text[]) as asked (trigram)
+    ),
+    ranked as (
+        select trigram, sum(name_count) over rarest as read_count, row_number() over rarest as place
+        from asked where name_count is not null
+        window rarest as (order by name_count, trigram)
+    ),
+    shared as (
         select search_id, count(*) as shared_count, min(trigram_count) as trigram_count
         from search_trigrams
-        where trigram = any(%(trigrams)s)
+        where trigram = any(array(select trigram from ranked where place <= 2 or read_count <= %(reads)s))
         group by search_id
     )
     select search_names.entity_type, search_names.entity_id, search_names.name, search_names.search_key
@@ -44,7 +55,7 @@ _BEGINNING = """
 _RANK = {EntityType.PROJECT: 0, EntityType.COLLECTION: 1, EntityType.ARTIFACT: 2}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class _Candidate:
     entity_type: EntityType
     entity_id: str
@@ -60,7 +71,7 @@ def search(session: Session, text: str, entity_type: EntityType | None, limit: i
     if not wanted:
         return ()
     best: dict[tuple[EntityType, str], tuple[float, str]] = {}
-    for candidate in _candidates(session, wanted, entity_type):
+    for candidate in sorted(_candidates(session, wanted, entity_type)):
         score = likeness(wanted, candidate.key)
         place = (candidate.entity_type, candidate.entity_id)
         if score >= LEAST_SCORE and score > best.get(place, (0.0, ""))[0]:
@@ -118,9 +129,9 @@ def _candidates(session: Session, wanted: str, entity_type: EntityType | None) -
         "beginning": contains_pattern(wanted.replace(" ", ""))[1:],
         "type": entity_type.value if entity_type else None,
         "limit": CANDIDATES,
+        "reads": READS,
     }
-    found = session.all(_candidate, _BEGINNING, values) + session.all(_candidate, _LIKE, values)
-    return set(found)
+    return set(session.all(_candidate, _BEGINNING, values)) | set(session.all(_candidate, _LIKE, values))
 
 
 def _candidate(entity_type: str, entity_id: str, name: str, key: str) -> _Candidate:

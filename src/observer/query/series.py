@@ -68,7 +68,7 @@ def series(
 ) -> Series:
     """The points of a metric for an entity from `start` to `end`."""
     metric = catalogue.metric(session, metric_name)
-    check_grain(metric, grain)
+    catalogue.check_grain(metric, grain)
     as_of = session.release.as_of
     last = min(end, as_of) if end else as_of
     coverage = seen(coverage_runs(session, entity, metric.event_types), metric.event_types)
@@ -121,13 +121,6 @@ def point(metric: Metric, period: Period, amount: float | None, coverage: Seen, 
         is_partial=state is State.VALUE and ratio < 1,
         is_complete=period.last_day <= as_of,
     )
-
-
-def check_grain(metric: Metric, grain: Grain) -> None:
-    """QueryError where the metric has no values at this grain."""
-    grains = catalogue.rules(metric).grains
-    if grain not in grains:
-        raise QueryError(f"metric {metric.name} has no values at grain {grain}", hint=f"it has {', '.join(grains)}")
 
 
 def coverage_runs(session: Session, entity: Entity, event_types: Sequence[str] | None) -> list[EntityCoverage]:
