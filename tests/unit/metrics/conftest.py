@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-from unit.metrics.metric_models import ROOT, MetricModels, compile_models
 
 from observer.metrics import Catalogue, load_metrics
+from unit.metrics.metric_models import ROOT, MetricModels, compile_models
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,317 @@
+"""Recomputes every metric the slow and plain way and says where the published values differ.
+
+Written apart from the models: it looks at every bucket and every window by itself and counts what lies in it. It reads
+the inputs of the metric models (`intermediate.int_events_daily`, `int_users`, `int_artifacts_by_entity`,
+`int_coverage`, `marts.artifacts`, `projects`, `collections`, `raw.metrics__definitions`) and compares with
+`marts.timeseries_metrics` and `marts.key_metrics`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import duckdb
+import pyarrow as pa
+
+from unit.metrics.brute_force_coverage import ROLLING, SHOWN, compare_key_metrics
+
+LENGTHS = {"month": 30, "quarter": 90, "year": 360, **ROLLING}
+KEY = "metric_name, entity_type, entity_id, grain, bucket"
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    name: str
+    kind: str
+    event_types: list[str]
+    grains: list[str]
+    at_least: int | None
+    at_most: int | None
+    first_only: bool
+    numerator: str | None
+    denominator: str | None
+    include_bots: bool
+
+    def bounds(self, grain: str) -> tuple[int, int]:
+        low, high = self.at_least or 1, self.at_most
+        length = LENGTHS.get(grain, 30)
+        least = 1 if low == 1 else math.ceil(low * length / 30)
+        most = 10**9 if high is None else math.ceil((high + 1) * length / 30) - 1
+        return least, most
+
+
+def compare(
+    con: duckdb.DuckDBPyConnection, as_of: date, *, entities: int | None = None, every_days: int = 1
+) -> list[str]:
+    """Differences between the published metrics and a recount, as sentences; empty where all are equal.
+
+    `entities` checks so many of them, chosen by their ids; `every_days` checks each n-th rolling window and
+    the last one. Values must be equal; ratios and coverage ratios to 1e-12.
+    """
+    definitions = list(read_definitions(con))
+    _prepare(con, as_of, entities, every_days)
+    for definition in sorted(definitions, key=lambda d: d.kind == "ratio"):
+        _RECOUNT[definition.kind](con, definition, as_of)
+    differences = [*_compare_series(con, every_days), *compare_key_metrics(con, definitions, as_of)]
+    for table in ("bf_links", "bf_events", "bf_buckets", "bf_expected", "bf_covered"):
+        con.execute(f"drop table if exists temp.{table}")
+    return differences
+
+
+def read_definitions(con: duckdb.DuckDBPyConnection) -> Iterator[Definition]:
+    rows = con.execute(
+        "select metric_name, kind, event_types, grains, min_active_days, max_active_days, is_first_only, "
+        "numerator, denominator, include_bots from raw.metrics__definitions order by metric_name"
+    ).fetchall()
+    for row in rows:
+        yield Definition(*row)
+
+
+def _prepare(con: duckdb.DuckDBPyConnection, as_of: date, entities: int | None, every_days: int) -> None:
+    con.execute(
+        f"""
+        create or replace temp table bf_links as
+        with links as (
+            select entity_type, entity_id, artifact_id from intermediate.int_artifacts_by_entity
+            union select 'artifact', artifact_id, artifact_id from marts.artifacts where artifact_type = 'REPOSITORY'
+            union select 'artifact', entity_id, entity_id from intermediate.int_artifacts_by_entity
+                where entity_type = 'artifact'
+            union select 'project', project_id, null from marts.projects
+            union select 'collection', collection_id, null from marts.collections
+        ),
+        chosen as (
+            select distinct entity_type, entity_id from links
+            order by md5(entity_type || entity_id) {"" if entities is None else f"limit {entities}"}
+        )
+        select links.* from links semi join chosen using (entity_type, entity_id)
+        """
+    )
+    con.execute(
+        """
+        create or replace temp table bf_events as
+        select l.entity_type, l.entity_id, e.to_artifact_id as artifact, e.event_type, e.bucket_day as day,
+            e.from_artifact_id as person, e.amount,
+            exists (
+                select 1 from intermediate.int_users u where u.user_id = e.from_artifact_id and u.user_class = 'bot'
+            ) as is_bot
+        from intermediate.int_events_daily e join bf_links l on l.artifact_id = e.to_artifact_id
+        where e.bucket_day <= $1
+        """,
+        [as_of],
+    )
+    first = con.execute("select min(bucket_day) from intermediate.int_events_daily").fetchone()[0]
+    rows = list(buckets(first, as_of, every_days)) if first and first <= as_of else []
+    names = ("grain", "bucket", "first_day", "last_day", "is_month_end")
+    schema = pa.schema(
+        [("grain", pa.string()), *((name, pa.date32()) for name in names[1:4]), ("is_month_end", pa.bool_())]
+    )
+    table = pa.Table.from_pylist([dict(zip(names, row, strict=True)) for row in rows], schema=schema)
+    con.register("bf_given", table)
+    con.execute("create or replace temp table bf_buckets as select * from bf_given")
+    con.unregister("bf_given")
+    con.execute(
+        "create or replace temp table bf_expected (metric_name varchar, entity_type varchar, entity_id varchar, "
+        "grain varchar, bucket date, amount double)"
+    )
+
+
+def buckets(first: date, as_of: date, every_days: int = 1) -> Iterator[tuple[str, date, date, date, bool]]:
+    """Every bucket that has a day from `first` to `as_of`: grain, name, first and last day, whether a month ends."""
+    seen: set[tuple[str, date]] = set()
+    day = first
+    while day <= as_of:
+        tomorrow = day + timedelta(days=1)
+        quarter = date(day.year, 3 * ((day.month - 1) // 3) + 1, 1)
+        starts = {
+            "day": (day, day),
+            "week": (day - timedelta(days=day.weekday()), day + timedelta(days=6 - day.weekday())),
+            "month": (day.replace(day=1), _month_end(day)),
+            "quarter": (quarter, _month_end(date(quarter.year, quarter.month + 2, 1))),
+            "year": (date(day.year, 1, 1), date(day.year, 12, 31)),
+        }
+        for grain, (start, end) in starts.items():
+            if (grain, start) not in seen:
+                seen.add((grain, start))
+                yield grain, start, start, min(end, as_of), False
+        ends_month = tomorrow.day == 1 or day == as_of
+        if ends_month or (as_of - day).days % every_days == 0:
+            for grain, length in ROLLING.items():
+                yield grain, day, day - timedelta(days=length - 1), day, ends_month
+        day = tomorrow
+    yield "all", as_of, first, as_of, False
+
+
+def _month_end(day: date) -> date:
+    following = date(day.year + day.month // 12, day.month % 12 + 1, 1)
+    return following - timedelta(days=1)
+
+
+def _events(definition: Definition) -> str:
+    types = ", ".join(f"'{event_type}'" for event_type in definition.event_types)
+    bots = "" if definition.include_bots else "and not is_bot"
+    return f"(select * from bf_events where event_type in ({types}) {bots})"
+
+
+def _grains(definition: Definition) -> str:
+    return ", ".join(f"'{grain}'" for grain in definition.grains)
+
+
+def _recount_sum(con: duckdb.DuckDBPyConnection, definition: Definition, as_of: date) -> None:
+    con.execute(
+        f"""
+        insert into bf_expected
+        select '{definition.name}', e.entity_type, e.entity_id, b.grain, b.bucket, sum(e.amount)
+        from {_events(definition)} e join bf_buckets b on e.day between b.first_day and b.last_day
+        where b.grain in ({_grains(definition)}) and e.amount is not null
+        group by all having sum(e.amount) <> 0
+        """
+    )
+
+
+def _recount_distinct(con: duckdb.DuckDBPyConnection, definition: Definition, as_of: date) -> None:
+    days = f"(select * from {_events(definition)} where person is not null and (amount is null or amount <> 0))"
+    if definition.first_only:
+        days = f"(select entity_type, entity_id, person, min(day) as day from {days} group by all)"
+    for grain in definition.grains:
+        least, most = definition.bounds(grain)
+        con.execute(
+            f"""
+            insert into bf_expected
+            select '{definition.name}', entity_type, entity_id, '{grain}', bucket, count(distinct person)
+            from (
+                select e.entity_type, e.entity_id, b.bucket, e.person, count(distinct e.day) as days
+                from {days} e join bf_buckets b on e.day between b.first_day and b.last_day
+                where b.grain = '{grain}'
+                group by all
+            )
+            where days between {least} and {most}
+            group by all
+            """
+        )
+
+
+def _recount_latest(con: duckdb.DuckDBPyConnection, definition: Definition, as_of: date) -> None:
+    con.execute(
+        f"""
+        insert into bf_expected
+        select '{definition.name}', entity_type, entity_id, grain, bucket, sum(amount)
+        from (
+            select e.entity_type, e.entity_id, b.grain, b.bucket, e.artifact, e.event_type,
+                arg_max(e.amount, e.day) as amount
+            from (
+                select entity_type, entity_id, artifact, event_type, day, max(amount) as amount
+                from {_events(definition)} where amount is not null group by all
+            ) e join bf_buckets b on e.day <= b.last_day
+            where b.grain in ({_grains(definition)})
+            group by all
+        )
+        group by all
+        """
+    )
+
+
+def _recount_ratio(con: duckdb.DuckDBPyConnection, definition: Definition, as_of: date) -> None:
+    con.execute(
+        f"""
+        insert into bf_expected
+        select '{definition.name}', d.entity_type, d.entity_id, d.grain, d.bucket,
+            coalesce((
+                select n.amount from bf_expected n where n.metric_name = '{definition.numerator}'
+                and n.entity_type = d.entity_type and n.entity_id = d.entity_id
+                and n.grain = d.grain and n.bucket = d.bucket
+            ), 0) / d.amount
+        from bf_expected d
+        where d.metric_name = '{definition.denominator}' and d.amount <> 0 and d.grain in ({_grains(definition)})
+        """
+    )
+
+
+def _recount_sql(con: duckdb.DuckDBPyConnection, definition: Definition, as_of: date) -> None:
+    if definition.name != "bus_factor":
+        raise NotImplementedError(f"nobody has written how to recount {definition.name}")
+    rows = con.execute(
+        f"""
+        select e.entity_type, e.entity_id, b.grain, b.bucket, e.person, sum(e.amount)
+        from {_events(definition)} e join bf_buckets b on e.day between b.first_day and b.last_day
+        where b.grain in ({_grains(definition)}) and (b.grain not like 'rolling%' or b.is_month_end)
+            and e.person is not null and e.amount > 0
+        group by all
+        """
+    ).fetchall()
+    shares: dict[tuple[object, ...], list[float]] = defaultdict(list)
+    for *key, _person, amount in rows:
+        shares[tuple(key)].append(amount)
+    counted = [
+        {
+            "metric_name": definition.name,
+            "entity_type": key[0],
+            "entity_id": key[1],
+            "grain": key[2],
+            "bucket": key[3],
+            "amount": float(fewest_with_half(amounts)),
+        }
+        for key, amounts in shares.items()
+    ]
+    if counted:
+        con.register("bf_given", pa.Table.from_pylist(counted))
+        con.execute("insert into bf_expected by name select * from bf_given")
+        con.unregister("bf_given")
+
+
+def fewest_with_half(amounts: list[float]) -> int:
+    """How many of the largest amounts it takes to reach half of their sum."""
+    reached = 0.0
+    for count, amount in enumerate(sorted(amounts, reverse=True), start=1):
+        reached += amount
+        if 2 * reached >= sum(amounts):
+            return count
+    return 0
+
+
+_RECOUNT = {
+    "sum": _recount_sum,
+    "distinct": _recount_distinct,
+    "latest": _recount_latest,
+    "ratio": _recount_ratio,
+    "sql": _recount_sql,
+}
+
+
+def _compare_series(con: duckdb.DuckDBPyConnection, every_days: int) -> Iterator[str]:
+    sampled = "" if every_days == 1 else "and (grain not like 'rolling%' or bucket in (from sampled))"
+    rows = con.execute(
+        f"""
+        with sampled as (select distinct bucket from bf_buckets where grain like 'rolling%'),
+        chosen as (select distinct entity_type, entity_id from bf_links),
+        given as (
+            select {KEY}, amount from marts.timeseries_metrics semi join chosen using (entity_type, entity_id)
+            where true {sampled}
+        ),
+        recounted as (
+            select * from bf_expected
+            where amount <> 0 or metric_name in (select metric_name from raw.metrics__definitions where kind = 'ratio')
+        )
+        select {KEY}, given.amount, recounted.amount
+        from given full join recounted using ({KEY})
+        where given.amount is null or recounted.amount is null
+            or abs(given.amount - recounted.amount)
+                > case when metric_name like '%ratio%' then 1e-12 * greatest(1, abs(recounted.amount)) else 0 end
+        order by all
+        """
+    ).fetchall()
+    yield from _sentences(rows, "timeseries_metrics")
+    twice = con.execute(
+        f"select {KEY}, count(*), 1 from marts.timeseries_metrics group by all having count(*) > 1 order by all"
+    ).fetchall()
+    yield from _sentences(twice, "timeseries_metrics, number of rows")
+
+
+def _sentences(rows: list[tuple[object, ...]], table: str) -> Iterator[str]:
+    for *key, given, recounted in rows[:SHOWN]:
+        yield f"{table}: {' '.join(map(str, key))}: is {given}, recounted {recounted}"
+    if len(rows) > SHOWN:
+        yield f"{table}: showing {SHOWN} of {len(rows)}"

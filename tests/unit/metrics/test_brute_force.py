@@ -1,0 +1,226 @@
+"""The models give what a recount gives, for random small worlds, and the recount finds what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from observer.model.event import EventType
+from unit.metrics.brute_force import buckets, compare, fewest_with_half
+from unit.metrics.metric_models import MetricModels
+
+FIRST = date(2023, 11, 20)
+AS_OF = date(2024, 9, 2)
+ARTIFACTS = ("engine", "docs", "site", "wallet")
+PEOPLE = (None, "ada", "grace", "linus", "renovate[bot]")
+LINKS = [
+    *(("artifact", artifact, artifact) for artifact in ARTIFACTS),
+    ("project", "p1", "engine"),
+    ("project", "p1", "docs"),
+    ("project", "p1", "wallet"),
+    ("project", "p2", "docs"),
+    ("project", "p2", "site"),
+    ("collection", "p1", "engine"),
+    ("collection", "p1", "docs"),
+    ("collection", "p1", "site"),
+    ("collection", "p1", "wallet"),
+]
+DAYS = st.integers(0, (AS_OF - FIRST).days + 3).map(lambda n: FIRST + timedelta(days=n))
+EVENT_TYPES = [EventType.COMMIT_CODE] * 6 + list(EventType)
+EVENTS = st.tuples(
+    DAYS,
+    st.sampled_from(EVENT_TYPES),
+    st.sampled_from(ARTIFACTS[:3]),
+    st.sampled_from(PEOPLE),
+    st.sampled_from((None, 0.0, 1.0, 1.0, 2.0, 7.0)),
+)
+STREAKS = st.tuples(
+    DAYS,
+    st.sampled_from(ARTIFACTS[:3]),
+    st.sampled_from(PEOPLE[1:]),
+    st.integers(2, 70),
+    st.sampled_from((1, 1, 2, 3)),
+)
+COVERAGE = st.tuples(
+    st.sampled_from(ARTIFACTS[:3]),
+    st.sampled_from(("GITHUB", "GIT")),
+    st.sampled_from(list(EventType)),
+    st.lists(st.tuples(st.integers(1, 400), st.integers(0, 3), st.sampled_from((0, 0, 7, 24, 24, 24))), max_size=4),
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    events=st.lists(EVENTS, max_size=40),
+    streaks=st.lists(STREAKS, max_size=4),
+    coverage=st.lists(COVERAGE, max_size=6),
+)
+def test_models_equal_the_recount_in_random_worlds(
+    events: list[tuple[object, ...]],
+    streaks: list[tuple[date, str, str, int, int]],
+    coverage: list[tuple[str, str, EventType, list[tuple[int, int, int]]]],
+    metric_models: MetricModels,
+) -> None:
+    rows = [event_row(*event) for event in events] + [row for streak in streaks for row in streak_rows(*streak)]
+
+    con = metric_models.run(AS_OF, world(rows, coverage_rows(coverage)))
+
+    assert compare(con, AS_OF) == []
+    con.close()
+
+
+def test_models_equal_the_recount_in_a_full_world(metric_models: MetricModels) -> None:
+    rows = [
+        event_row(FIRST + timedelta(days=offset), event_type, artifact, person, 1.0 + offset % 3)
+        for offset in range(0, (AS_OF - FIRST).days, 2)
+        for number, artifact in enumerate(ARTIFACTS[:3])
+        for index, person in enumerate(PEOPLE)
+        for event_type in list(EventType)[(offset + number) % 5 :: 6]
+        if (offset * (index + 1) + number) % 7 < 4
+    ]
+    everything = [
+        (artifact, "GITHUB", event_type, [(400, 0, 24)]) for artifact in ARTIFACTS[:3] for event_type in EventType
+    ]
+
+    con = metric_models.run(AS_OF, world(rows, coverage_rows(everything)))
+
+    assert compare(con, AS_OF) == []
+    states = con.execute("select distinct state from marts.key_metrics order by 1").fetchall()
+    assert states == [("unknown",), ("value",), ("zero",)]
+
+
+def test_models_give_no_values_for_an_empty_world(metric_models: MetricModels) -> None:
+    con = metric_models.run(AS_OF, world([], []))
+
+    assert compare(con, AS_OF) == []
+    assert con.execute("select count(*) from marts.timeseries_metrics").fetchone() == (0,)
+    assert con.execute("select distinct state, amount from marts.key_metrics").fetchall() == [("unknown", None)]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "update intermediate.int_metrics__sum set amount = amount + 1 where grain = 'rolling_90_days'",
+        "delete from intermediate.int_metrics__distinct where grain = 'week'",
+        "update intermediate.int_metrics__distinct set end_date = end_date + 1 where grain = 'day'",
+        "insert into intermediate.int_metrics__ratio from intermediate.int_metrics__ratio limit 1",
+        "update intermediate.int_metrics__latest set amount = 0 where grain = 'all'",
+        "update intermediate.int_metrics__sql set amount = 3",
+        "update marts.key_metrics set state = 'zero', amount = 0 where state = 'unknown'",
+        "update marts.key_metrics set coverage_ratio = coverage_ratio / 2 where coverage_ratio > 0",
+        "delete from marts.key_metrics where metric_name = 'stars'",
+    ],
+)
+def test_recount_finds_damage(damage: str, metric_models: MetricModels) -> None:
+    rows = [event_row(FIRST + timedelta(days=n), kind, "engine", "ada", 5.0) for n in (0, 9) for kind in EventType]
+    coverage = coverage_rows([("engine", "GITHUB", EventType.COMMIT_CODE, [(400, 0, 24)])])
+    con = metric_models.run(AS_OF, world(rows, coverage))
+
+    con.execute(damage)
+
+    assert compare(con, AS_OF) != []
+
+
+def test_recount_of_a_sample_looks_at_fewer_rows(metric_models: MetricModels) -> None:
+    rows = [event_row(FIRST + timedelta(days=n), EventType.COMMIT_CODE, "engine", "ada", 5.0) for n in (0, 9)]
+    con = metric_models.run(AS_OF, world(rows, []))
+
+    assert compare(con, AS_OF, entities=2, every_days=7) == []
+
+
+def test_buckets_start_where_calendars_say() -> None:
+    found = {(grain, start, last) for grain, start, _, last, _ in buckets(date(2024, 2, 28), date(2024, 3, 1))}
+
+    assert ("week", date(2024, 2, 26), date(2024, 3, 1)) in found
+    assert ("month", date(2024, 2, 1), date(2024, 2, 29)) in found
+    assert ("quarter", date(2024, 1, 1), date(2024, 3, 1)) in found
+    assert ("rolling_30_days", date(2024, 2, 29), date(2024, 2, 29)) in found
+
+
+@pytest.mark.parametrize(
+    ("amounts", "count"), [([], 0), ([3], 1), ([2, 1, 1], 1), ([1, 1, 1], 2), ([4, 3, 3, 2], 2), ([1] * 7, 4)]
+)
+def test_fewest_with_half(amounts: list[float], count: int) -> None:
+    assert fewest_with_half(amounts) == count
+
+
+def event_row(day: date, event_type: EventType, artifact: str, person: str | None, amount: float | None) -> object:
+    return {
+        "bucket_day": day,
+        "event_type": event_type.value,
+        "event_source": "GITHUB",
+        "to_artifact_id": artifact,
+        "from_artifact_id": None if event_type is EventType.STAR_COUNT else person,
+        "amount": amount,
+        "event_count": 1,
+        "basis": "git",
+    }
+
+
+def streak_rows(start: date, artifact: str, person: str, length: int, step: int) -> list[object]:
+    days = (start + timedelta(days=number * step) for number in range(length))
+    return [event_row(day, EventType.COMMIT_CODE, artifact, person, 1.0) for day in days]
+
+
+def coverage_rows(spans: Sequence[tuple[str, str, EventType, list[tuple[int, int, int]]]]) -> list[object]:
+    """Runs one after the other: so many days, so many days of gap, so many of 24 hours seen."""
+    by_key = {(artifact, source, event_type): runs for artifact, source, event_type, runs in spans}
+    rows: list[object] = []
+    for (artifact, source, event_type), runs in by_key.items():
+        start = FIRST - timedelta(days=20)
+        for length, gap, seen in runs:
+            start += timedelta(days=gap)
+            end = start + timedelta(days=length - 1)
+            rows.append(
+                {
+                    "artifact_id": artifact,
+                    "event_source": source,
+                    "event_type": event_type.value,
+                    "start_date": start,
+                    "end_date": end,
+                    "expected_count": 24 * length,
+                    "seen_count": seen * length,
+                    "state": "zero" if seen == 24 else "unknown",
+                    "basis": "archive",
+                }
+            )
+            start = end + timedelta(days=1)
+    return rows
+
+
+def world(events: list[object], coverage: list[object]) -> Mapping[str, Sequence[Mapping[str, object]]]:
+    people = [{"user_id": person, "user_class": "bot" if "[bot]" in person else "person"} for person in PEOPLE[1:]]
+    names = ("entity_type", "entity_id", "artifact_id")
+    return {
+        "intermediate.int_events_daily": events,
+        "intermediate.int_users": people,
+        "intermediate.int_artifacts_by_entity": [dict(zip(names, link, strict=True)) for link in LINKS],
+        "intermediate.int_coverage": coverage,
+        "marts.artifacts": [
+            {"artifact_id": artifact, "artifact_type": "EOA" if artifact == "wallet" else "REPOSITORY"}
+            for artifact in (*ARTIFACTS, "orphan")
+        ],
+        "marts.projects": [{"project_id": "p1"}, {"project_id": "p2"}, {"project_id": "p3"}],
+        "marts.collections": [{"collection_id": "p1"}],
+    }
+
+
+def test_a_metric_without_recount_is_refused(metric_models: MetricModels) -> None:
+    con = metric_models.run(AS_OF, world([], []))
+    con.execute("update raw.metrics__definitions set metric_name = 'other' where kind = 'sql'")
+
+    with pytest.raises(NotImplementedError, match="other"):
+        compare(con, AS_OF)
+
+
+def test_con_is_left_as_it_was(metric_models: MetricModels) -> None:
+    con: duckdb.DuckDBPyConnection = metric_models.run(AS_OF, world([], []))
+
+    compare(con, AS_OF)
+
+    assert con.execute("select table_name from duckdb_tables() where temporary").fetchall() == []
