@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from hashlib import _Hash
 
 _DAMAGE: type[Exception] = vars(igzip_lib)["IsalError"]
-_PACKED_BLOCK = 1024 * 1024
-_BLOCK = 8 * 1024 * 1024
+_PACKED_BLOCK = 256 * 1024
+_BLOCK = 512 * 1024
 # A zstandard block of a few bytes inflates to 128 KiB: small steps bound what one call can give.
 _ZSTANDARD_STEP = 512
 # A short file of repeated lines packs better than any real hour, so the ratio says something from here on only.
@@ -48,7 +48,7 @@ class Body:
         return self._hash.hexdigest()
 
     def blocks(self) -> Iterator[bytes]:
-        """Inflated blocks of at most 8 MiB. Raises RefusedError for damage and for what exceeds the limits.
+        """Inflated blocks of at most 512 KiB. Raises RefusedError for damage and for what exceeds the limits.
 
         The end is verified last, so nothing that came out may be kept before the iterator is exhausted.
         """

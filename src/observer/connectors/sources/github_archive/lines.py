@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import sys
 from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -12,28 +14,10 @@ import pyarrow as pa
 from observer.connectors.sources.github_archive import documents
 from observer.connectors.sources.github_archive.inflate import RefusedError
 
-_CHUNK = 24 * 1024 * 1024
+# Text of a record, its line from 1, and its place in that line from 0.
+SCHEMA = pa.schema([("j", pa.string()), ("line", pa.int64()), ("place", pa.int32())])
 _DOCUMENTS = 128 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """Some records of a file: `text` by record, and for each its line from 1 and its place in the line from 0."""
-
-    text: pa.StringArray
-    line: pa.Int64Array
-    place: pa.Int32Array
-
-    def __len__(self) -> int:
-        return len(self.text)
-
-    def table(self) -> pa.Table:
-        return pa.table({"line": self.line, "place": self.place, "j": self.text})
-
-    def record(self, index: int) -> bytes:
-        """The bytes of one record, as they are in the file."""
-        value: bytes = self.text[index].as_buffer().to_pybytes()
-        return value
+_BUFFER = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +28,31 @@ class Oversized:
     excerpt: bytes
 
 
-def chunks(blocks: Iterable[bytes], max_line_bytes: int) -> Iterator[Chunk | Oversized]:
-    """The records of a file in order. Raises RefusedError for a file of documents that is too large to hold."""
+def batches(blocks: Iterable[bytes], max_line_bytes: int) -> Iterator[pa.RecordBatch | Oversized]:
+    """The records of a file in order, as batches of SCHEMA whose text need not be valid.
+
+    Raises RefusedError for a file of documents that is too large to hold.
+    """
     stream = iter(blocks)
     head = _head(stream)
     if _is_documents(head, max_line_bytes):
-        yield from _documents(head, stream)
-        return
-    yield from _lines(head, stream, max_line_bytes)
+        return _documents(head, stream)
+    return _lines(head, stream, max_line_bytes)
 
 
-def of_pieces(pieces: Iterable[tuple[bytes, int, int]]) -> Chunk:
-    """A chunk of single records given as text, line and place."""
+def of_pieces(pieces: Iterable[tuple[bytes, int, int]]) -> pa.RecordBatch:
+    """A batch of single records given as text, line and place."""
     texts, lines, places = zip(*pieces, strict=True)
-    binary = pa.array(texts, pa.binary())
-    return Chunk(_as_text(binary), pa.array(lines, pa.int64()), pa.array(places, pa.int32()))
+    _, offsets, data = pa.array(texts, pa.binary()).buffers()
+    text = pa.StringArray.from_buffers(len(texts), offsets, data)
+    columns = [text, pa.array(lines, pa.int64()), pa.array(places, pa.int32())]
+    return pa.RecordBatch.from_arrays(columns, schema=SCHEMA)
+
+
+def record(batch: pa.RecordBatch, index: int) -> bytes:
+    """The bytes of one record, as they are in the file."""
+    value: bytes = batch.column(0)[index].as_buffer().to_pybytes()
+    return value
 
 
 def _head(stream: Iterator[bytes]) -> bytes:
@@ -96,7 +90,7 @@ def _is_json(text: bytes) -> bool:
     return True
 
 
-def _documents(head: bytes, stream: Iterator[bytes]) -> Iterator[Chunk]:
+def _documents(head: bytes, stream: Iterator[bytes]) -> Iterator[pa.RecordBatch | Oversized]:
     parts, size = [head], len(head)
     for block in stream:
         size += len(block)
@@ -112,50 +106,61 @@ def _documents(head: bytes, stream: Iterator[bytes]) -> Iterator[Chunk]:
         yield of_pieces(pieces)
 
 
-def _lines(head: bytes, stream: Iterator[bytes], max_line_bytes: int) -> Iterator[Chunk | Oversized]:
-    line, size, parts = 1, len(head), [head]
+def _lines(head: bytes, stream: Iterator[bytes], max_line_bytes: int) -> Iterator[pa.RecordBatch | Oversized]:
+    buffers = _Buffers()
+    line, size, buffer = 1, 0, buffers.take()
     is_skipping = False
-    while True:
-        block = next(stream, b"")
-        if block and is_skipping:
+    for block in itertools.chain([head], stream):
+        if is_skipping:
             newline = block.find(b"\n")
-            block = block[newline + 1 :] if newline >= 0 else block[:0]
-            is_skipping = newline < 0
-            if not block:
+            if newline < 0:
                 continue
-        if block:
-            parts.append(block)
-            size += len(block)
-            if size < _CHUNK:
-                continue
-        data = b"".join(parts)
-        end = data.rfind(b"\n") + 1 if block else len(data)
+            block, is_skipping = block[newline + 1 :], False
+        buffer[size : size + len(block)] = block
+        size += len(block)
+        if size < _BUFFER:
+            continue
+        end = buffer.rfind(b"\n", 0, size) + 1
+        rest = bytes(memoryview(buffer)[end:size])
         if end:
-            chunk = _chunk(data[:end] if end < len(data) else data, line)
-            line += len(chunk)
-            yield chunk
-        rest = data[end:]
+            batch = _batch(buffer, end, line)
+            line += len(batch)
+            yield batch
+            del batch
         if len(rest) > max_line_bytes:
             yield Oversized(line, rest[:500])
             line, rest, is_skipping = line + 1, b"", True
-        parts, size = [rest], len(rest)
-        if not block:
-            return
+        size = len(rest)
+        buffer = buffers.take()
+        buffer[:size] = rest
+    if size:
+        yield _batch(buffer, size, line)
 
 
-def _chunk(data: bytes, first_line: int) -> Chunk:
-    """Lines of `data` without copying them: each keeps its line break, which is blank to a JSON reader."""
+class _Buffers:
+    """Buffers that are used again once nobody looks at their batch any more: fresh memory costs as much as JSON."""
+
+    def __init__(self) -> None:
+        self._buffers: list[bytearray] = []
+
+    def take(self) -> bytearray:
+        for index in range(len(self._buffers)):
+            # One reference is the list's and one the call's; a batch holds another.
+            if sys.getrefcount(self._buffers[index]) <= 2:
+                return self._buffers[index]
+        self._buffers.append(bytearray(_BUFFER + _BUFFER // 4))
+        return self._buffers[-1]
+
+
+def _batch(data: bytearray, end: int, line: int) -> pa.RecordBatch:
+    """The lines of `data[:end]` without copying them; each keeps its line break, which JSON allows."""
     offsets, find, at = array("i", [0]), data.find, 0
-    while at := find(b"\n", at) + 1:
+    while at := find(b"\n", at, end) + 1:
         offsets.append(at)
-    if offsets[-1] != len(data):
-        offsets.append(len(data))
+    if offsets[-1] != end:
+        offsets.append(end)
     count = len(offsets) - 1
     text = pa.StringArray.from_buffers(count, pa.py_buffer(offsets), pa.py_buffer(data))
-    lines = pa.array(range(first_line, first_line + count), pa.int64())
-    return Chunk(text, lines, pa.array([0] * count, pa.int32()))
-
-
-def _as_text(binary: pa.BinaryArray) -> pa.StringArray:
-    _, offsets, data = binary.buffers()
-    return pa.StringArray.from_buffers(len(binary), offsets, data)
+    places = pa.Int32Array.from_buffers(pa.int32(), count, [None, pa.py_buffer(bytes(4 * count))])
+    columns = [text, pa.array(range(line, line + count), pa.int64()), places]
+    return pa.RecordBatch.from_arrays(columns, schema=SCHEMA)

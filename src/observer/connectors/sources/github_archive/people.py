@@ -29,12 +29,14 @@ def redact(text: str) -> str:
 def email_hash_sql(email: str) -> str:
     """SQL for the hash of an address' local part: what is before the last `@`, or all of it without one."""
     local = rf"regexp_replace(trim({email}, ' <>'), '@[^@]*$', '')"
-    return f"case when regexp_full_match({local}, '[0-9a-f]{{40}}') then {local} else sha1({local}) end"
+    hashed = f"if(regexp_full_match({local}, '[0-9a-f]{{40}}'), {local}, sha1({local}))"
+    # Nearly all are hashed already, and this form is found three times as fast.
+    return f"if(regexp_matches({email}, '^[0-9a-f]{{40}}(@[^@]*)?$'), left({email}, 40), {hashed})"
 
 
 def email_domain_sql(email: str) -> str:
     """SQL for the domain of an address, null without one."""
-    return rf"nullif(regexp_extract(trim({email}, ' <>'), '@([^@]*)$', 1), '')"
+    return f"if(contains({email}, '@'), nullif(rtrim(split_part({email}, '@', -1), ' >'), ''), null)"
 
 
 def without_address_sql(text: str) -> str:

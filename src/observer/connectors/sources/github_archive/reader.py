@@ -5,7 +5,6 @@ Nothing is written before the whole file was verified, so half a file never gets
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,10 +17,10 @@ import pyarrow as pa
 
 from observer.connectors.sources.github_archive import lines, salvage, writing
 from observer.connectors.sources.github_archive.config import Limits
+from observer.connectors.sources.github_archive.documents import BOM
 from observer.connectors.sources.github_archive.inflate import Body, RefusedError
 from observer.connectors.sources.github_archive.shapes import typed_sql
 
-_NUL = re.compile(rb"\\u0000")
 _UNREADABLE = "event_key is null or type is null or created_at is null"
 
 
@@ -55,6 +54,7 @@ class Outcome:
     rejected: list[Rejected] = field(default_factory=list)
     events: Path | None = None
     push_commits: Path | None = None
+    is_mended: bool = False
 
     @property
     def quarantined(self) -> int:
@@ -108,45 +108,44 @@ class ArchiveReader:
         return outcome
 
     def _read_records(self, body: Body, outcome: Outcome) -> None:
-        era: str | None = None
-        for part in lines.chunks(body.blocks(), self._limits.max_line_bytes):
+        parts = self._counted(lines.batches(body.blocks(), self._limits.max_line_bytes), outcome)
+        first = next(parts, None)
+        # The reader asks from C, where an exception would lose its type: it is raised when the query is over.
+        damage: list[RefusedError] = []
+        reader = pa.RecordBatchReader.from_batches(lines.SCHEMA, _until_damaged(first, parts, damage))
+        # As a bare C stream: around a reader, DuckDB puts a scanner that reads ahead and holds a dozen batches.
+        self._connection.register("records", reader.__arrow_c_stream__())
+        sql = typed_sql(_guess_era(first), "records", self._limits.max_line_bytes)
+        self._connection.execute(f"create temp table typed as {sql}")
+        self._connection.unregister("records")
+        if damage:
+            raise damage[0]
+        self._salvage(outcome)
+        if outcome.lines and outcome.lines == outcome.quarantined + outcome.blank:
+            reason = outcome.rejected[0].reason if outcome.rejected else "only blank lines"
+            raise RefusedError("refused", f"no record is an event: {reason}")
+
+    def _counted(self, parts: Iterator[pa.RecordBatch | lines.Oversized], outcome: Outcome) -> Iterator[pa.RecordBatch]:
+        for part in parts:
             if isinstance(part, lines.Oversized):
                 outcome.lines += 1
                 refused = salvage.too_long(self._limits.max_line_bytes)
                 outcome.rejected.append(Rejected(part.line, refused.reason, salvage.excerpt(part.excerpt)))
-                continue
-            era = era or _guess_era(part)
-            self._insert(part, era)
-            self._salvage(part, outcome)
-        if era is None:
-            self._insert(lines.of_pieces([(b"", 0, 0)]), "events")
-            self._connection.execute("delete from typed")
-        outcome.rejected.sort(key=lambda rejected: rejected.line or 0)
-        if outcome.lines and outcome.lines == outcome.quarantined + outcome.blank:
-            first = outcome.rejected[0].reason if outcome.rejected else "only blank lines"
-            raise RefusedError("refused", f"no record is an event: {first}")
+            else:
+                outcome.lines += len(part)
+                yield part
 
-    def _insert(self, chunk: lines.Chunk, era: str) -> None:
-        self._connection.register("chunk", chunk.table())
-        has_nul = any(_NUL.search(buffer) for buffer in _text_buffers(chunk.text))
-        sql = typed_sql(era, "chunk", has_nul=has_nul, max_line_bytes=self._limits.max_line_bytes)
-        exists = self._connection.execute("select 1 from duckdb_tables() where table_name = 'typed'").fetchone()
-        self._connection.execute(f"insert into typed {sql}" if exists else f"create temp table typed as {sql}")
-        self._connection.unregister("chunk")
-
-    def _salvage(self, chunk: lines.Chunk, outcome: Outcome) -> None:
-        """Looks at the suspects of a chunk one by one; counts every record of the chunk."""
+    def _salvage(self, outcome: Outcome) -> None:
+        """Looks at the suspects one by one: loads what can be loaded, mended or split, and counts the rest."""
         suspects = self._connection.execute(
-            "select line, place from typed where is_suspect order by line, place"
+            "select line, place, suspect from typed where suspect is not null order by line, place"
         ).fetchall()
-        outcome.lines += len(chunk)
         if not suspects:
             return
-        self._connection.execute("delete from typed where is_suspect")
-        index = {key: i for i, key in enumerate(zip(chunk.line.to_pylist(), chunk.place.to_pylist(), strict=True))}
+        outcome.is_mended = True
+        self._connection.execute("delete from typed where suspect is not null")
         accepted: dict[str, list[tuple[bytes, int, int]]] = {"events": [], "timeline": []}
-        for line, place in suspects:
-            text = chunk.record(index[line, place])
+        for line, place, text in suspects:
             verdicts = salvage.judge(text, self._limits.max_line_bytes)
             outcome.lines += len(verdicts) - 1
             for number, verdict in enumerate(verdicts):
@@ -157,31 +156,44 @@ class ArchiveReader:
                 else:
                     outcome.blank += 1
         for era, pieces in accepted.items():
-            self._load_accepted(era, pieces, outcome)
+            if pieces:
+                self._load_accepted(era, pieces, outcome)
+        outcome.rejected.sort(key=lambda rejected: rejected.line or 0)
 
     def _load_accepted(self, era: str, pieces: Sequence[tuple[bytes, int, int]], outcome: Outcome) -> None:
-        if not pieces:
-            return
-        self._insert(lines.of_pieces(pieces), era)
-        self._connection.execute(f"update typed set is_suspect = {_UNREADABLE} where is_suspect")  # noqa: S608
-        texts = {(line, place): text for text, line, place in pieces}
-        for line, place in self._connection.execute("select line, place from typed where is_suspect").fetchall():
-            rejected = Rejected(line, "the columnar reader cannot read it", salvage.excerpt(texts[line, place]))
-            outcome.rejected.append(rejected)
-        self._connection.execute("delete from typed where is_suspect")
+        self._connection.register("pieces", pa.Table.from_batches([lines.of_pieces(pieces)]))
+        sql = typed_sql(era, "pieces", self._limits.max_line_bytes)
+        self._connection.execute(f"insert into typed {sql}")
+        self._connection.unregister("pieces")
+        # They were suspects before, so they are again; only what has no key, type or time cannot be an event.
+        self._connection.execute(f"update typed set suspect = null where not ({_UNREADABLE})")  # noqa: S608
+        for line, text in self._connection.execute(
+            "select line, suspect from typed where suspect is not null"
+        ).fetchall():
+            reason = "the columnar reader cannot read it"
+            outcome.rejected.append(Rejected(line, reason, salvage.excerpt(text)))
+        self._connection.execute("delete from typed where suspect is not null")
 
 
-def _guess_era(chunk: lines.Chunk) -> str:
+def _until_damaged(
+    first: pa.RecordBatch | None, parts: Iterator[pa.RecordBatch], damage: list[RefusedError]
+) -> Iterator[pa.RecordBatch]:
+    if first is None:
+        return
+    yield first
+    try:
+        yield from parts
+    except RefusedError as error:
+        damage.append(error)
+
+
+def _guess_era(batch: pa.RecordBatch | None) -> str:
     """The era of the first record that is an event; a file that mixes eras is still read right, only slower."""
-    for index in range(min(len(chunk), 100)):
+    for index in range(min(len(batch), 100) if batch is not None else 0):
         try:
-            record = orjson.loads(chunk.record(index).removeprefix(b"\xef\xbb\xbf"))
+            record = orjson.loads(lines.record(batch, index).removeprefix(BOM))
         except orjson.JSONDecodeError:
             continue
         if isinstance(record, dict) and "type" in record:
             return salvage.era_of(record)
     return "events"
-
-
-def _text_buffers(text: pa.StringArray) -> Iterator[pa.Buffer]:
-    return (buffer for buffer in text.buffers()[2:] if buffer is not None)

@@ -31,6 +31,7 @@ _PULL_REQUEST: Shape = {
     },
 }
 _BY_USER: Shape = {"id": "BIGINT", "user": _USER, "author_association": "VARCHAR"}
+_ISSUE: Shape = {**_BY_USER, "number": "INTEGER", "pull_request": {"url": "VARCHAR"}}
 _RELEASE: Shape = {"id": "BIGINT", "tag_name": "VARCHAR", "author": _USER}
 _FORKEE: Shape = {"id": "BIGINT", "full_name": "VARCHAR", "owner": _USER}
 
@@ -53,7 +54,7 @@ EVENTS_SHAPE: Shape = {
         "head": "VARCHAR",
         "before": "VARCHAR",
         "commits": [{"sha": "VARCHAR", "author": {"name": "VARCHAR", "email": "VARCHAR"}, "distinct": "BOOLEAN"}],
-        "issue": {"number": "INTEGER", "pull_request": {"url": "VARCHAR"}, **_BY_USER},
+        "issue": _ISSUE,
         "comment": _BY_USER,
         "review": _BY_USER,
         "pull_request": _PULL_REQUEST,
@@ -106,27 +107,31 @@ SHAPES = {"events": EVENTS_SHAPE, "timeline": TIMELINE_SHAPE}
 
 # Public GitHub began in 2008; a date outside this range is damage, not history.
 FIRST_DATE, LAST_DATE = "2008-01-01", "2100-01-01"
+# As JSON writes it; not even a text column of PostgreSQL can hold one.
+_NUL = r"\u0000"
 _SLIM_SINCE = "2025-10-07"
 
 
-def typed_sql(era: str, relation: str, *, has_nul: bool, max_line_bytes: int) -> str:
-    """A SELECT over `relation(line, place, j)`: typed columns, the commits of pushes, and `is_suspect`.
+def typed_sql(era: str, relation: str, max_line_bytes: int) -> str:
+    """A SELECT over `relation(j, line, place)`: typed columns, the commits of pushes, and `suspect`.
 
-    A suspect lacks what its type must have; someone has to look at it before it counts.
+    `suspect` holds the bytes of a record that lacks what its type must have, and is null for the others.
     """
-    nul = r" or contains(j, '\u0000')" if has_nul else ""
     fields = ", ".join(f"{sql} as {name}" for name, sql in _COLUMNS[era].items())
     shape = json.dumps(SHAPES[era])
     return f"""
         with parsed as (
-            select line, place, try(from_json(j, '{shape}')) as x,
-                strlen(j) > {max_line_bytes}{nul} as is_marked,
+            select j, line, place, try(from_json(j, '{shape}')) as x,
                 {_TIMELINE_KEY if era == "timeline" else "null"} as content
             from {relation}
         ), timed as (
             select *, x.payload as p, {_utc("x.created_at")} as moment from parsed
-        ), typed as (select line, place, {fields}, is_marked from timed)
-        select * exclude (is_marked), is_marked or coalesce({_SUSPECT[era]}, true) as is_suspect from typed
+        ), typed as (select j, line, place, {fields} from timed)
+        select * exclude (j), if(
+            coalesce({_SUSPECT[era]}, true) or strlen(j) > {max_line_bytes} or contains(j, '{_NUL}'),
+            encode(j), null
+        ) as suspect
+        from typed
     """  # noqa: S608
 
 

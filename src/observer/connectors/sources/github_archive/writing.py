@@ -34,10 +34,13 @@ def write(connection: duckdb.DuckDBPyConnection, outcome: Outcome, folder: Path)
     total, keys, first, last = _one(
         connection, "select count(*), count(distinct event_key), min(created_at), max(created_at) from typed"
     )
-    source = "(select *, 1 as occurrences from typed)"
+    # Rows are in the order of lines unless salvaged ones came last.
+    rows = "(select * from typed order by line, place)" if outcome.is_mended else "typed"
+    source = f"(select *, 1 as occurrences from {rows})"  # noqa: S608
     if keys < total:
         source = """(select *, count(*) over (partition by event_key) as occurrences from typed
-            qualify row_number() over (partition by event_key order by line desc, place desc) = 1)"""
+            qualify row_number() over (partition by event_key order by line desc, place desc) = 1
+            order by line, place)"""
     outcome.loaded, outcome.duplicates = keys, total - keys
     outcome.first_event_at, outcome.last_event_at = first, last
     stem = folder / f"{outcome.name}.{outcome.sha256[:12]}"
@@ -69,7 +72,7 @@ def _copy(
         f"cast({values.get(name, name)} as {_SQL_TYPES[schema.field(name).type]}) as {name}" for name in schema.names
     )
     connection.execute(
-        f"copy (select {columns} from {source} order by line, place) to {_literal(str(path))} ({_PARQUET})"  # noqa: S608
+        f"copy (select {columns} from {source}) to {_literal(str(path))} ({_PARQUET})"  # noqa: S608
     )
 
 
