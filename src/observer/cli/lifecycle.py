@@ -185,6 +185,7 @@ def _build_demo(
             end=last_day,
             days=chosen.days,
             scale=scale or chosen.scale,
+            days_a_file=7,
             progress=display,
         )
     _add_own_project(world.paths.folder)

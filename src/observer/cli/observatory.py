@@ -155,7 +155,7 @@ class DbtTransformer:
         return fingerprint(self.observatory.content.transform)
 
     def build(self, as_of: date) -> str:
-        from observer.transform.build import build
+        from observer.transform.runner import build
 
         with self.warehouse.writer():
             result = build(self.request(as_of), progress=self.progress)

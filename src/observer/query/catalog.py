@@ -22,9 +22,13 @@ def run_sql(catalog: Path, query: str, *, limit: int) -> pa.Table:
     connection = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
     try:
         connection.execute(f"load {_literal(extension_file('ducklake'))}")
-        connection.execute(f"attach {_literal('ducklake:' + str(catalog))} as release (read_only)")
+        folder = f"{catalog.resolve().parent}/"
+        connection.execute(
+            f"attach {_literal(f'ducklake:{catalog}')} as release"
+            f" (read_only, data_path {_literal(folder)}, override_data_path true)"
+        )
         connection.execute("use release")
-        connection.execute(f"set allowed_directories = [{_literal(str(catalog.parent) + '/')}]")
+        connection.execute(f"set allowed_directories = [{_literal(folder)}]")
         connection.execute("set enable_external_access = false")
         connection.execute("set lock_configuration = true")
         statements = connection.extract_statements(query)

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from observer.errors import ContentError, Problem
-from observer.transform.build import environment, invoke
+from observer.transform.runner import environment, invoke
 from observer.transform.profile import write_profile
 from observer.transform.request import BuildRequest
 

@@ -1,0 +1,102 @@
+"""The numbers of the demo equal the generator's answer key, exactly; a second run changes nothing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.conftest import END, Site, environment_of, observer
+
+GRAINS = {"all", "rolling_30_days", "rolling_90_days", "rolling_180_days", "month"}
+
+
+def published(site: Site, query: str) -> list[dict[str, object]]:
+    done = observer(site.folder, "sql", query, "--limit", "10000000", "--json", environment=site.environment)
+    rows: list[dict[str, object]] = json.loads(done.stdout)
+    return rows
+
+
+@pytest.fixture(scope="module")
+def key(site: Site) -> dict[str, object]:
+    answers: dict[str, object] = json.loads((site.folder / ".observer" / "demo" / "answers.json").read_text())
+    return answers
+
+
+def test_the_site_is_built_from_the_demo(site: Site) -> None:
+    status = site.json("/api/v1/status")
+
+    assert status["as_of"] == END
+    assert status["release"] == 1
+
+
+def test_a_second_run_changes_nothing(site: Site, tmp_path: Path) -> None:
+    before = site.json("/api/v1/releases")
+
+    observer(
+        site.folder,
+        "demo",
+        "--no-serve",
+        "--scale",
+        "0.1",
+        "--end",
+        END,
+        environment=environment_of(OBSERVER_DEMO_DAYS="120"),
+    )
+
+    assert site.json("/api/v1/releases") == before
+
+
+def _expected(key: dict[str, object], entity_type: str) -> dict[tuple[str, str, str, str], float]:
+    """The key's non-zero numbers by (entity, metric, grain, bucket)."""
+    metrics = key["metrics"]
+    assert isinstance(metrics, dict)
+    result: dict[tuple[str, str, str, str], float] = {}
+    for name, answers in metrics[entity_type].items():
+        for metric, answer in answers.items():
+            for grain, value in answer.items():
+                buckets = {f"{month}-01": n for month, n in value.items()} if grain == "month" else {END: value}
+                result |= {(name, metric, grain, bucket): float(n) for bucket, n in buckets.items() if n}
+    return result
+
+
+NAMES = {
+    "repository": "select artifact_id as id, artifact_namespace || '/' || artifact_name as name from artifacts",
+    "project": "select project_id as id, project_name as name from projects",
+    "collection": "select collection_id as id, collection_name as name from collections",
+}
+
+
+@pytest.mark.parametrize("entity_type", NAMES)
+def test_every_number_equals_the_answer_key(site: Site, key: dict[str, object], entity_type: str) -> None:
+    expected = _expected(key, entity_type)
+    own = "'open-source-observer'" if entity_type == "project" else "''"
+    kind = "artifact" if entity_type == "repository" else entity_type
+
+    rows = published(
+        site,
+        f"""
+        select names.name, metric_name, grain, cast(bucket as varchar) as bucket, amount
+        from timeseries_metrics
+        inner join ({NAMES[entity_type]}) as names on names.id = entity_id
+        where entity_type = '{kind}' and names.name not in ({own})
+            and (grain in ('all', 'month') or (grain like 'rolling_%' and bucket = date '{END}'))
+        """,
+    )
+    found = {
+        (str(r["name"]), str(r["metric_name"]), str(r["grain"]), str(r["bucket"])): float(str(r["amount"]))
+        for r in rows
+        if r["metric_name"] in _metrics_of(expected)
+    }
+
+    missing = {k: v for k, v in expected.items() if found.get(k) != v}
+    extra = {k: v for k, v in found.items() if k not in expected}
+    assert len(expected) > 100
+    first = [(place, value, found.get(place)) for place, value in list(missing.items())[:5]]
+    assert not missing, f"{len(missing)} of {len(expected)} differ, first: {first}"
+    assert not extra, f"{len(extra)} not in the key, first: {list(extra.items())[:5]}"
+
+
+def _metrics_of(expected: dict[tuple[str, str, str, str], float]) -> set[str]:
+    return {metric for _, metric, _, _ in expected}
