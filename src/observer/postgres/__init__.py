@@ -1,0 +1,73 @@
+"""PostgreSQL for one observatory: an embedded server in the data folder, or any server by URL."""
+
+from __future__ import annotations
+
+import atexit
+import logging
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+from observer.errors import ConfigError
+from observer.postgres.embedded import EmbeddedPostgres, PostgresUrls
+from observer.postgres.roles import DATABASE, LAKE_SCHEMA, OWNER_ROLE, READER_ROLE, READER_SETTINGS
+
+__all__ = [
+    "DATABASE",
+    "LAKE_SCHEMA",
+    "OWNER_ROLE",
+    "READER_ROLE",
+    "EmbeddedPostgres",
+    "PostgresUrls",
+    "close_postgres",
+    "open_postgres",
+]
+
+_LOG = logging.getLogger(__name__)
+
+_opened: dict[Path, EmbeddedPostgres] = {}
+
+
+def open_postgres(url: str | None, folder: Path) -> PostgresUrls:
+    """The PostgreSQL of an observatory: the server at `url`, or the embedded one whose files live in `folder`.
+
+    The embedded server is joined until this process ends. Raises ConfigError for a server that refuses us and
+    WarehouseError if the embedded one does not start.
+    """
+    if url:
+        return _external(url)
+    key = folder.resolve()
+    if key not in _opened:
+        server = EmbeddedPostgres(key)
+        server.start()
+        _opened[key] = server
+        atexit.register(close_postgres, key)
+    return _opened[key].urls
+
+
+def close_postgres(folder: Path) -> None:
+    """Leaves the embedded server that `open_postgres` joined; the last process to leave stops it."""
+    server = _opened.pop(folder.resolve(), None)
+    if server is not None:
+        server.close()
+
+
+def _external(url: str) -> PostgresUrls:
+    """Uses a server by URL; readers take the role `observer_reader` where we may create it."""
+    import psycopg
+
+    settings = dict(READER_SETTINGS)
+    try:
+        with psycopg.connect(url, autocommit=True, connect_timeout=10) as owner:
+            try:
+                if not owner.execute("select 1 from pg_roles where rolname = %s", (READER_ROLE,)).fetchone():
+                    owner.execute(f"create role {READER_ROLE} nologin")
+                    owner.execute(f"grant {READER_ROLE} to current_user")
+                settings["role"] = READER_ROLE
+            except psycopg.errors.InsufficientPrivilege:
+                _LOG.warning("the database user may not create %s; readers are limited by settings only", READER_ROLE)
+    except psycopg.OperationalError as error:
+        reason = str(error).strip().splitlines()[-1]
+        raise ConfigError(f"cannot connect to PostgreSQL: {reason}", where="[postgres] url") from error
+    options = " ".join(f"-c {name}={value}" for name, value in settings.items())
+    separator = "&" if "?" in url else "?"
+    return PostgresUrls(owner=url, reader=url + separator + urlencode({"options": options}, quote_via=quote))
