@@ -93,7 +93,9 @@ def test_a_renamed_repository_keeps_its_number(events: list[Record]) -> None:
         if "repo" in event:
             by_number.setdefault(event["repo"]["id"], set()).add(event["repo"]["name"])  # type: ignore[index]
 
-    assert {"demo-mothworks/forge"} in by_number.values()
+    assert {"demo-cinder/forge", "demo-mothworks/forge"} in by_number.values()
+    assert {"demo-harborlight/lamp", "demo-harborlight/beacon"} in by_number.values()
+    assert {"demo-cinder/forge"} in by_number.values()
     assert {"Demo-Clockwork-Otter/Otter"} in by_number.values()
     assert all(len(names) == 1 or any(name.startswith("demo-") for name in names) for names in by_number.values())
 

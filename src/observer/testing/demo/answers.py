@@ -58,6 +58,7 @@ class AnswerKey:
     def __init__(self, lives: Iterable[Life], archive: ArchiveFacts, window: Window) -> None:
         self._lives, self._archive, self._window = list(lives), archive, window
         self.on_default = {life.plan.name: _on_default(life) for life in self._lives}
+        self.forks = {happening.forkee[0] for _, happening in archive.observed if happening.forkee[0]}
         self.homes = self._homes()
         self._facts = [fact for fact in self._all_facts() if fact.day <= window.end_day]
 
@@ -75,7 +76,10 @@ class AnswerKey:
         }  # fmt: skip
         return {
             entity_type: {
-                name: self._entity([fact for repository in repositories for fact in by_repository[repository]])
+                name: {
+                    **self._entity([fact for repository in repositories for fact in by_repository[repository]]),
+                    "star_count": self._star_count(repositories),
+                }
                 for name, repositories in members.items()
             }
             for entity_type, members in entities.items()
@@ -100,9 +104,8 @@ class AnswerKey:
 
     def _homes(self) -> dict[int, Life]:
         """The one repository in which each commit counts: no fork before a fork, then the lowest number."""
-        forked = {happening.forkee[0] for _, happening in self._archive.observed if happening.forkee[0]}
         homes: dict[int, Life] = {}
-        for life in sorted(self._lives, key=lambda life: (life.repository_id in forked, life.repository_id)):
+        for life in sorted(self._lives, key=lambda life: (life.repository_id in self.forks, life.repository_id)):
             for uid in self.on_default[life.plan.name]:
                 homes.setdefault(uid, life)
         return homes
@@ -131,6 +134,21 @@ class AnswerKey:
 
     # Metrics
 
+    def _star_count(self, repositories: tuple[str, ...]) -> Answer:
+        """The last number of stars seen of each repository, summed; by the last day of months and of all."""
+        seen: dict[str, dict[int, int]] = defaultdict(dict)
+        for life, time, stars in self._archive.star_counts:
+            if life.plan.name in repositories and time // DAY <= self._window.end_day:
+                seen[life.plan.name][time // DAY] = stars
+
+        def at(day: int) -> int:
+            return sum(counts[max(known)] for counts in seen.values() if (known := [d for d in counts if d <= day]))
+
+        first = min((day for counts in seen.values() for day in counts), default=self._window.end_day + 1)
+        months = {month: at(day) for month, day in _months(first, self._window.end_day)}
+        last = at(self._window.end_day)
+        return {"month": {m: n for m, n in months.items() if n}, **dict.fromkeys((*WINDOWS, "all"), last)}
+
     def _entity(self, facts: list[Fact]) -> dict[str, Answer]:
         by_type: dict[str, list[Fact]] = defaultdict(list)
         for fact in facts:
@@ -147,6 +165,7 @@ class AnswerKey:
         answers["full_time_developers"] = self._grains(commits, _full_time, thresholds=True)
         answers["part_time_developers"] = self._grains(commits, _part_time, thresholds=True)
         answers["bus_factor"] = self._grains(commits, _bus_factor)
+        answers["pull_request_merge_ratio"] = _ratio(answers["pull_requests_merged"], answers["pull_requests_opened"])
         return answers
 
     def _grains(self, facts: list[Fact], measure: Measure, *, thresholds: bool = False) -> Answer:
@@ -162,6 +181,25 @@ class AnswerKey:
         if not thresholds:
             answer["all"] = measure(facts, 0)
         return answer
+
+
+def _ratio(numerator: Answer, denominator: Answer) -> Answer:
+    """One answer over another, by grain; None where there is nothing to divide by."""
+
+    def over(above: object, below: object) -> float | None:
+        return int(str(above)) / int(str(below)) if below else None
+
+    above, below = numerator["month"], denominator["month"]
+    if not isinstance(above, dict) or not isinstance(below, dict):
+        return {}
+    grains: Answer = {"month": {month: over(above.get(month, 0), amount) for month, amount in below.items()}}
+    return grains | {grain: over(numerator[grain], denominator[grain]) for grain in (*WINDOWS, "all")}
+
+
+def _months(first: int, last: int) -> list[tuple[str, int]]:
+    """The months from one day to another, each with its last day, or the last day of all."""
+    ends = {_month(day): day for day in range(first, last + 1)}
+    return list(ends.items())
 
 
 def _on_default(life: Life) -> set[int]:

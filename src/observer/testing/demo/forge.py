@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from observer.testing.demo.cast.people import Person, person
 from observer.testing.demo.chance import Draws
-from observer.testing.demo.intents import HOUR, Intent, moment, star_rate
+from observer.testing.demo.intents import HOUR, STRANGERS, Intent, moment, star_rate
 from observer.testing.demo.model import DAY, Happening, Life, subject_id
 from observer.testing.demo.window import Window
 
@@ -12,11 +14,41 @@ _ONLOOKERS = range(1_000, 21_000)
 _FORKS_PER_STAR = 0.12
 
 
-class Forge:
-    """Collects the happenings of a life that fall into the days of the archive; the others leave no trace."""
+@dataclass(slots=True)
+class Pull:
+    """A pull request under way: its commits, if the repository has them, and what they change.
 
-    def __init__(self, seed: int, life: Life, window: Window) -> None:
-        self._seed, self._life, self._window = seed, life, window
+    `branch` is empty for those that come from elsewhere, `head` a uid or a made-up object id.
+    """
+
+    intent: Intent
+    number: int
+    title: str
+    branch: str = ""
+    times: list[int] = field(default_factory=list)
+    changes: list[tuple[tuple[str, bytes | None], ...]] = field(default_factory=list)
+    head: int | str = ""
+    uids: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """The issue or pull request that something is about."""
+
+    intent: Intent
+    number: int
+    kind: str
+    head: int | str = ""
+
+
+class Forge:
+    """Collects the happenings of a life that fall into the days of the archive; the others leave no trace.
+
+    `team` are the maintainers, `end` the second after which nothing happens any more.
+    """
+
+    def __init__(self, seed: int, life: Life, window: Window, team: list[Person], end: int) -> None:
+        self._seed, self._life, self._window, self._team, self._end = seed, life, window, team, end
         self._serial = 0
 
     def _announce(self, happening: Happening) -> None:
@@ -27,137 +59,106 @@ class Forge:
         self._serial += 1
         return subject_id(kind, self._life.repository_id, self._serial)
 
-    def pushed(
-        self, who: Person, time: int, ref: str, before: int | str, head: int | str, commits: tuple[int, ...]
-    ) -> None:
-        """A push; `before` is all zeros for a new branch."""
-        number = self._next_id()
+    def _state(self, subject: _Subject, time: int, who: Person, action: str, size: int = 0) -> None:
+        """A change of state of an issue or pull request."""
         self._announce(
-            Happening(time, "PushEvent", who, ref=ref, before=before, head=head, pushed=commits, subject_id=number)
+            Happening(
+                time,
+                "IssuesEvent" if subject.kind == "issue" else "PullRequestEvent",
+                who,
+                action,
+                subject.number,
+                subject_id(subject.kind, self._life.repository_id, subject.number),
+                subject.intent.who,
+                subject.intent.time,
+                head=subject.head,
+                size=size,
+            )
         )
 
-    def issue(self, intent: Intent, number: int, team: list[Person], end: int) -> None:
+    def _word(self, subject: _Subject, time: int, who: Person, kind: str, size: int) -> None:
+        """A comment or review, unless the matter has ended before."""
+        if time < min(subject.intent.ends, self._end):
+            self._announce(
+                Happening(
+                    time,
+                    kind,
+                    who,
+                    "created",
+                    subject.number,
+                    self._next_id(),
+                    subject.intent.who,
+                    subject.intent.time,
+                    on_pull=subject.kind == "pull",
+                    head=subject.head,
+                    size=size,
+                )
+            )
+
+    def pushed(self, who: Person, time: int, ref: str, moved: tuple[int | str, int | str], commits: list[int]) -> None:
+        """A push that moved a ref from one commit to another; from all zeros for a new branch."""
+        self._announce(
+            Happening(
+                time,
+                "PushEvent",
+                who,
+                ref=ref,
+                before=moved[0],
+                head=moved[1],
+                pushed=tuple(commits),
+                subject_id=self._next_id(),
+                size=len(commits),
+            )
+        )
+
+    def issue(self, intent: Intent, number: int) -> None:
         """An issue with its comments, close and now and then a second life."""
         draws = Draws(self._seed, "issue", self._life.plan.name, number)
-        issue_id, who = subject_id("issue", self._life.repository_id, number), intent.who
-        self._announce(
-            Happening(
-                intent.time, "IssuesEvent", who, "opened", number, issue_id, who, intent.time, size=draws.below(900)
-            )
-        )
-        last = min(intent.ends, end)
-        self._comments(draws, intent, number, issue_id, team, last, draws.count(1.4), on_pull=False)
-        if intent.outcome == "open" or intent.ends > end or not team:
+        subject, who = _Subject(intent, number, "issue"), intent.who
+        self._state(subject, intent.time, who, "opened", draws.below(900))
+        self._comments(draws, subject, draws.count(1.4))
+        if intent.outcome == "open" or intent.ends > self._end or not self._team:
             return
-        closer = who if draws.chance(0.3) else draws.pick(team)
-        self._announce(Happening(intent.ends, "IssuesEvent", closer, "closed", number, issue_id, who, intent.time))
+        closer = who if draws.chance(0.3) else draws.pick(self._team)
+        self._state(subject, intent.ends, closer, "closed")
         again = intent.ends + 3 * HOUR + draws.below(90 * HOUR)
-        if draws.chance(0.03) and again + 9 * DAY < end:
-            self._announce(Happening(again, "IssuesEvent", who, "reopened", number, issue_id, who, intent.time))
-            self._announce(
-                Happening(again + 8 * DAY, "IssuesEvent", closer, "closed", number, issue_id, who, intent.time)
-            )
+        if draws.chance(0.03) and again + 9 * DAY < self._end:
+            self._state(subject, again, who, "reopened")
+            self._state(subject, again + 8 * DAY, closer, "closed")
 
-    def _comments(
-        self,
-        draws: Draws,
-        intent: Intent,
-        number: int,
-        subject: int,
-        team: list[Person],
-        last: int,
-        count: int,
-        *,
-        on_pull: bool,
-    ) -> None:
+    def _comments(self, draws: Draws, subject: _Subject, count: int) -> None:
+        intent = subject.intent
+        span = min(intent.ends, self._end) - intent.time
         for _ in range(count):
-            writer = draws.pick(team) if team and draws.chance(0.6) else intent.who
+            writer = draws.pick(self._team) if self._team and draws.chance(0.6) else intent.who
             if draws.chance(0.1):
-                writer = person(self._seed, 300 + draws.below(560))
-            time = intent.time + 60 + int((last - intent.time) * draws.unit() ** 2)
-            if time < last:
-                self._announce(
-                    Happening(
-                        time,
-                        "IssueCommentEvent",
-                        writer,
-                        "created",
-                        number,
-                        self._next_id(),
-                        intent.who,
-                        intent.time,
-                        on_pull=on_pull,
-                        size=int(draws.log_normal(121, 1.2)),
-                    )
-                )
+                writer = person(self._seed, draws.pick(STRANGERS))
+            time = intent.time + 60 + int(span * draws.unit() ** 2)
+            self._word(subject, time, writer, "IssueCommentEvent", int(draws.log_normal(121, 1.2)))
 
-    def pull_opened(
-        self, intent: Intent, number: int, branch: str, head: int | str, team: list[Person], end: int
-    ) -> None:
+    def pull_opened(self, pull: Pull) -> None:
         """The branch, the pull request, its comments and reviews."""
-        draws = Draws(self._seed, "pull", self._life.plan.name, number)
-        pull_id, who = subject_id("pull", self._life.repository_id, number), intent.who
-        if branch:
-            self._announce(Happening(intent.time - 90, "CreateEvent", who, ref=branch, ref_type="branch"))
-            self.pushed(who, intent.time - 60, f"refs/heads/{branch}", "0" * 40, head, ())
-        self._announce(
-            Happening(
-                intent.time,
-                "PullRequestEvent",
-                who,
-                "opened",
-                number,
-                pull_id,
-                who,
-                intent.time,
-                head=head,
-                size=draws.below(900),
-            )
-        )
-        last = min(intent.ends, end)
-        self._comments(
-            draws, intent, number, pull_id, team, last, draws.count(0.3 if who.is_bot else 0.9), on_pull=True
-        )
-        for _ in range(draws.count(0.7) if team and not who.is_bot else 0):
-            time = intent.time + 120 + int((last - intent.time) * draws.unit())
-            reviewer = draws.pick(team)
-            for kind in ("PullRequestReviewEvent", "PullRequestReviewCommentEvent")[: 1 + draws.below(2)]:
-                time += 1
-                if time < last:
-                    self._announce(
-                        Happening(
-                            time,
-                            kind,
-                            reviewer,
-                            "created",
-                            number,
-                            self._next_id(),
-                            who,
-                            intent.time,
-                            on_pull=True,
-                            head=head,
-                            size=draws.below(400),
-                        )
-                    )
+        draws = Draws(self._seed, "pull", self._life.plan.name, pull.number)
+        intent, who = pull.intent, pull.intent.who
+        if pull.branch:
+            self._announce(Happening(intent.time - 90, "CreateEvent", who, ref=pull.branch, ref_type="branch"))
+            self.pushed(who, intent.time - 60, f"refs/heads/{pull.branch}", ("0" * 40, pull.head), pull.uids)
+        subject = _Subject(intent, pull.number, "pull", pull.head)
+        self._state(subject, intent.time, who, "opened", draws.below(900))
+        self._comments(draws, subject, draws.count(0.3 if who.is_bot else 0.9))
+        span = min(intent.ends, self._end) - intent.time
+        for _ in range(draws.count(0.7) if self._team and not who.is_bot else 0):
+            time, reviewer = intent.time + 120 + int(span * draws.unit()), draws.pick(self._team)
+            kinds = ("PullRequestReviewEvent", "PullRequestReviewCommentEvent")[: 1 + draws.below(2)]
+            for later, kind in enumerate(kinds):
+                self._word(subject, time + later, reviewer, kind, draws.below(400))
 
-    def pull_ended(self, intent: Intent, number: int, merger: Person, branch: str, head: int | str) -> None:
-        """The merge or close, and the end of the branch; an empty branch name stays silent."""
-        pull_id = subject_id("pull", self._life.repository_id, number)
-        self._announce(
-            Happening(
-                intent.ends,
-                "PullRequestEvent",
-                merger,
-                intent.outcome,
-                number,
-                pull_id,
-                intent.who,
-                intent.time,
-                head=head,
-            )
-        )
-        if branch and intent.outcome == "merged":
-            self._announce(Happening(intent.ends + 5, "DeleteEvent", merger, ref=branch, ref_type="branch"))
+    def pull_ended(self, pull: Pull, who: Person, *, keeps_branch: bool) -> None:
+        """The merge or close by somebody, and the end of the branch."""
+        ends, outcome = pull.intent.ends, pull.intent.outcome
+        self._state(_Subject(pull.intent, pull.number, "pull", pull.head), ends, who, outcome)
+        if pull.branch and outcome == "merged" and not keeps_branch:
+            self._announce(Happening(ends + 5, "DeleteEvent", who, ref=pull.branch, ref_type="branch"))
 
     def released(self, who: Person, time: int, tag: str) -> None:
         """A tag and its release."""
@@ -165,10 +166,13 @@ class Forge:
         self._announce(Happening(time, "ReleaseEvent", who, "published", subject_id=self._next_id(), ref=tag, size=300))
 
     def crowd(self, scale: float) -> None:
-        """Stars and forks of the days of the archive, and one star that every archive shows."""
+        """Stars and forks of the days of the archive, and one star under each name that every archive shows."""
         plan, window = self._life.plan, self._window
         sure = Draws(self._seed, "sure", plan.name)
-        self._star(sure, window.safe_day(sure) * DAY + 12 * HOUR + sure.below(HOUR))
+        changes = [plan.renamed_at(age, window.days) for _, age in plan.former]
+        newest = min([60, *(age - 1 for age in changes)])
+        for youngest, oldest in [(0, newest), *((age, age + 20) for age in changes)]:
+            self._star(sure, window.safe_day(sure, youngest, oldest) * DAY + 12 * HOUR + sure.below(HOUR))
         for day in (*window.old_days, *range(window.start_day, window.end_day + 1)):
             if day <= window.end_day - plan.age:
                 continue

@@ -10,7 +10,7 @@ from observer.testing.demo.cast.people import Person
 from observer.testing.demo.cast.plan import RepositoryPlan
 from observer.testing.demo.chance import Draws
 from observer.testing.demo.content import Files, title
-from observer.testing.demo.forge import Forge
+from observer.testing.demo.forge import Forge, Pull
 from observer.testing.demo.intents import HOUR, Intent, intents, team_of
 from observer.testing.demo.model import DAY, IMPOSSIBLE_TIME, Commit, Life, Signature, Tag, ancestors
 from observer.testing.demo.window import Window
@@ -30,20 +30,6 @@ class World:
     scale: float
 
 
-@dataclass(slots=True)
-class _Pull:
-    """A pull request under way: its commits, if the repository has them, and what they change."""
-
-    intent: Intent
-    number: int
-    title: str
-    branch: str
-    times: list[int]
-    changes: list[tuple[tuple[str, bytes | None], ...]]
-    head: int | str
-    uids: list[int]
-
-
 class LifeBuilder:
     """Builds the life of one repository from its plan; forks begin with the commits of `upstream`."""
 
@@ -57,7 +43,7 @@ class LifeBuilder:
         self._by_uid: dict[int, Commit] = {}
         self._start = (world.window.end_day - plan.age + 1) * DAY + HOUR
         self._end = (world.window.end_day + 1) * DAY - 900
-        self._forge = Forge(world.seed, self._life, world.window)
+        self._forge = Forge(world.seed, self._life, world.window, self._team, self._end)
 
     def build(self) -> Life:
         """The finished life."""
@@ -90,7 +76,7 @@ class LifeBuilder:
                 pushed = intent.time + 900 * intent.commits
                 actions.append((pushed, intent.order, partial(self._push, intent)))
             elif intent.kind == "issue":
-                self._forge.issue(intent, numbers[intent.order], self._team, self._end)
+                self._forge.issue(intent, numbers[intent.order])
             else:
                 actions.extend(self._pull_actions(intent, numbers[intent.order]))
         actions.extend(self._milestones())
@@ -154,7 +140,7 @@ class LifeBuilder:
     def _move(self, tip: int, who: Person, time: int, pushed: list[int]) -> None:
         before = self._life.tip if self._life.tip is not None else "0" * 40
         self._life.tips.append((time, tip))
-        self._forge.pushed(who, time, f"refs/heads/{self._plan.branch}", before, tip, tuple(pushed))
+        self._forge.pushed(who, time, f"refs/heads/{self._plan.branch}", (before, tip), pushed)
 
     def _push(self, intent: Intent) -> None:
         uids: list[int] = []
@@ -208,13 +194,13 @@ class LifeBuilder:
     # Pull requests
 
     def _pull_actions(self, intent: Intent, number: int) -> list[Action]:
-        pull = _Pull(intent, number, title(self._draws), "", [], [], "", [])
+        pull = Pull(intent, number, title(self._draws))
         actions: list[Action] = [(intent.time, intent.order, partial(self._open, pull))]
         if intent.outcome != "open" and intent.ends <= self._end:
             actions.append((intent.ends, intent.order, partial(self._end_pull, pull)))
         return actions
 
-    def _open(self, pull: _Pull) -> None:
+    def _open(self, pull: Pull) -> None:
         intent, draws = pull.intent, self._draws
         is_inside = intent.who in self._team or intent.who.is_bot
         pull.branch = f"{'bump' if intent.who.is_bot else 'topic'}-{pull.number}" if is_inside else ""
@@ -237,23 +223,22 @@ class LifeBuilder:
                 self._life.branches[pull.branch] = pull.uids[-1]
         else:
             pull.head = draws.hexadecimal()
-        self._forge.pull_opened(intent, pull.number, pull.branch, pull.head, self._team, self._end)
+        self._forge.pull_opened(pull)
 
     def _style(self) -> str:
         return "merge" if self._plan.style == "direct" else self._plan.style
 
-    def _end_pull(self, pull: _Pull) -> None:
+    def _end_pull(self, pull: Pull) -> None:
         intent = pull.intent
         merger = self._draws.pick(self._team)
-        keeps_branch = pull.branch in self._life.branches
         if intent.outcome == "merged":
             uids = self._merge(pull, merger)
             self._move(uids[-1], merger, intent.ends, [*(pull.uids if self._style() == "merge" else []), *uids])
         else:
             merger = merger if self._draws.chance(0.6) else intent.who
-        self._forge.pull_ended(intent, pull.number, merger, "" if keeps_branch else pull.branch, pull.head)
+        self._forge.pull_ended(pull, merger, keeps_branch=pull.branch in self._life.branches)
 
-    def _merge(self, pull: _Pull, merger: Person) -> list[int]:
+    def _merge(self, pull: Pull, merger: Person) -> list[int]:
         intent, style = pull.intent, self._style()
         union = tuple({path: text for changes in pull.changes for path, text in changes}.items())
         button = self._button(intent.ends)

@@ -42,7 +42,11 @@ class Window:
         return tuple(day for day in numbers if day < self.start_day)
 
     def _at(self, share: float) -> int | None:
-        return self.end_day - 1 - int(self.days * share) if self.days >= _LEAST_DAYS_FOR_DAMAGE else None
+        """A day so far from the end, in parts of the archive; the last 30 days stay whole where there are 100."""
+        if self.days < _LEAST_DAYS_FOR_DAMAGE:
+            return None
+        least = 30 + int(10 * share) if self.days >= 100 else 0
+        return self.end_day - 1 - max(least, int(self.days * share))
 
     @property
     def missing_day(self) -> int | None:
@@ -94,9 +98,10 @@ class Window:
             return False
         return (day, hour) not in (self.missing_hour, self.cut_hour)
 
-    def safe_day(self, draws: Draws) -> int:
-        """A day without damage near the end, for what must be seen in any archive."""
+    def safe_day(self, draws: Draws, newest: int, oldest: int) -> int:
+        """A day without damage, by its age in days, for what must be seen in any archive."""
         hours = (self.missing_hour, self.cut_hour)
         damaged = {self.missing_day, *(hour[0] for hour in hours if hour)}
-        days = [day for day in range(max(self.start_day, self.end_day - 60), self.end_day + 1) if day not in damaged]
-        return draws.pick(days)
+        first = max(self.start_day, self.end_day - oldest)
+        days = [day for day in range(first, self.end_day - newest + 1) if day not in damaged]
+        return draws.pick(days or [self.end_day])

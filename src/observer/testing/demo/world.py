@@ -207,7 +207,7 @@ def _repository(life: Life, key: AnswerKey, ids: dict[int, str]) -> dict[str, ob
         "default_branch": life.plan.branch,
         "head": ids[life.tip] if life.tip is not None else None,
         "is_empty": not life.commits,
-        "is_fork": True if "fork" in life.plan.traits else None,
+        "is_fork": True if life.repository_id in key.forks else None,
         "commits_on_default_branch": len(on_default),
         "commits_counted_here": own,
         "commits_counted_elsewhere": len(on_default) - own,

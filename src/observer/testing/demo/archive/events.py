@@ -12,7 +12,7 @@ from observer.testing.demo.archive import objects
 from observer.testing.demo.archive.objects import API, Place, iso, user
 from observer.testing.demo.cast.people import hash_of_local
 from observer.testing.demo.chance import Draws
-from observer.testing.demo.content import prose
+from observer.testing.demo.content import prose, title
 from observer.testing.demo.model import Commit, Happening, subject_id
 
 FIRST_FULL = int(datetime(2015, 1, 1, tzinfo=UTC).timestamp())
@@ -78,21 +78,36 @@ def _push(happening: Happening, scene: Scene) -> Mapping[str, object]:
     if is_slim(happening.time):
         return {"repository_id": scene.place.number, "push_id": happening.subject_id, "ref": happening.ref,
                 "head": head, "before": before}  # fmt: skip
-    listed = happening.pushed[-_LISTED_COMMITS:]
-    size = len(happening.pushed)
+    listed = listed_commits(happening, scene)
+    url = f"{API}/repos/{scene.place.name}/commits"
     return {
-        "repository_id": scene.place.number, "push_id": happening.subject_id, "size": size, "distinct_size": size,
-        "ref": happening.ref, "head": head, "before": before,
-        "commits": [_listed_commit(scene, scene.commits[uid]) for uid in listed],
+        "repository_id": scene.place.number, "push_id": happening.subject_id, "size": len(listed),
+        "distinct_size": len(listed), "ref": happening.ref, "head": head, "before": before,
+        "commits": [
+            {"sha": sha, "author": {"email": email, "name": name}, "message": message, "distinct": True,
+             "url": f"{url}/{sha}"}
+            for sha, email, message, name in listed[-_LISTED_COMMITS:]
+        ],
     }  # fmt: skip
 
 
-def _listed_commit(scene: Scene, commit: Commit) -> dict[str, object]:
-    sha, name = scene.ids[commit.uid], commit.author.name.decode("utf-8", "replace")
-    return {
-        "sha": sha, "author": {"email": hidden(commit.author.email), "name": name}, "message": commit.message,
-        "distinct": True, "url": f"{API}/repos/{scene.place.name}/commits/{sha}",
-    }  # fmt: skip
+def listed_commits(happening: Happening, scene: Scene) -> list[tuple[str, str, str, str]]:
+    """The commits of a push as (id, hidden address, message, name); made up where no repository has them."""
+    if happening.pushed:
+        commits = [scene.commits[uid] for uid in happening.pushed]
+        return [
+            (
+                scene.ids[commit.uid],
+                hidden(commit.author.email),
+                commit.message,
+                commit.author.name.decode("utf-8", "replace"),
+            )
+            for commit in commits
+        ]
+    draws = Draws(happening.subject_id, "commits")
+    ids = [draws.hexadecimal() for _ in range(happening.size - 1)] + [scene.object_id(happening.head)]
+    email = hidden(happening.actor.email(on_forge=True))
+    return [(sha, email, title(draws), happening.actor.name) for sha in ids] if happening.size else []
 
 
 def hidden(email: str) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 
 from observer.testing.demo.archive.events import FIRST_FULL, Scene, is_slim, line
-from observer.testing.demo.archive.noise import ROWS_A_DAY, noise
+from observer.testing.demo.archive.noise import ROWS_A_DAY, noise, squatter
 from observer.testing.demo.archive.objects import Place
 from observer.testing.demo.archive.timeline import timeline_line
 from observer.testing.demo.cast.plan import RepositoryPlan
@@ -21,6 +21,8 @@ from observer.testing.demo.window import PACIFIC_SHIFT, Window, day_text
 FIRST_OWNER_ID = 6_900_000_000
 _DUPLICATES, _LATE, _VERY_LATE = 0.0005, 0.03, 0.003
 _OLD_ROWS = 500
+# The longest line seen in 147,000 rows of 2013.
+_LONGEST = 214_000
 _LEVEL = 6
 _BOM = b"\xef\xbb\xbf"
 
@@ -101,7 +103,7 @@ class ArchiveWriter:
         for happening in life.happenings:
             stars += happening.kind == "WatchEvent"
             forks += happening.kind == "ForkEvent"
-            name = life.plan.name_on(self._window.end_day + 1 - happening.time / DAY)
+            name = life.plan.name_on(self._window.end_day + 1 - happening.time / DAY, self._window.days)
             place = Place(life.repository_id, name, self._owner_id(name), _is_organization(life.plan), life.plan.branch,
                           stars, forks)  # fmt: skip
             yield happening, Scene(place, ids, commits)
@@ -120,13 +122,27 @@ class ArchiveWriter:
             arrival = self._arrival(draws, happening.time)
             yield self._row(day, arrival, _line(happening, scene, serial))
             self._account(life, happening, arrival, scene.place)
-        year = 2022 if day >= self._window.start_day else int(day_text(day)[:4])
-        rows = _OLD_ROWS if day < self._window.start_day else ROWS_A_DAY
-        for place, happening in noise(self._seed, day, year=year, rows=rows * self._scale):
+        for place, happening in self._background(day):
             if self._file_day(happening.time) == day:
                 serial += 1 + draws.below(7)
                 line = _line(happening, Scene(place, {}, {}), serial)
                 yield self._row(day, self._arrival(draws, happening.time), line)
+
+    def _background(self, day: int) -> Iterator[tuple[Place, Happening]]:
+        """The rest of the world; once it says something very long, and now and then it uses a name of ours."""
+        window = self._window
+        if day < window.start_day:
+            yield from noise(self._seed, day, year=int(day_text(day)[:4]), rows=_OLD_ROWS * self._scale)
+            return
+        long_from = HOUR * 12 + DAY * day if day == window.two_members_day else None
+        for place, happening in noise(self._seed, day, year=2022, rows=ROWS_A_DAY * self._scale):
+            if long_from and happening.kind == "IssueCommentEvent" and happening.time > long_from:
+                yield place, replace(happening, size=_LONGEST)
+                long_from = None
+            else:
+                yield place, happening
+        if (window.end_day - day) % 30 == 3 and window.end_day - day < window.days // 2 - 1:
+            yield squatter(self._seed, day)
 
     def _row(self, day: int, arrival: int, text: bytes) -> Row:
         if day in self._window.old_days:

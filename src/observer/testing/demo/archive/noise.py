@@ -16,6 +16,8 @@ _ACTORS, _REPOSITORIES = 40_000, 50_000
 _OWN_REPOSITORY, _BOT_SHARE = 0.49, 0.0675
 _SESSION = cumulate((0.70, 0.162, 0.062, 0.030, 0.0155, 0.0097, 0.006, 0.004, 0.003, 0.002))
 _SAME_TYPE = 0.6
+# Commits of a push from 1: half of the pushes have one, one in ten more than two.
+_PUSH_SIZE = cumulate((0.78, 0.13, 0.04, 0.02, 0.01, 0.01, 0.005, 0.005))
 # Shares of types measured in real hours of these years, in percent.
 _MIXES: dict[int, dict[str, float]] = {
     2013: {"PushEvent": 46.9, "CreateEvent": 10.6, "IssueCommentEvent": 10.4, "WatchEvent": 8.7, "IssuesEvent": 7.4,
@@ -54,6 +56,13 @@ def noise(seed: int, day: int, *, year: int, rows: float) -> Iterator[tuple[Plac
             kind = kind if draws.chance(_SAME_TYPE) else names[draws.weighted(mix)]
 
 
+def squatter(seed: int, day: int) -> tuple[Place, Happening]:
+    """A star for a stranger who took over a name that a listed repository had before it moved."""
+    draws = Draws(seed, "squatter", day)
+    place = Place(FIRST_NOISE_REPOSITORY - 1, "demo-cinder/forge", FIRST_NOISE_ACCOUNT - 1, True, "main")
+    return place, Happening(moment(day, draws), "WatchEvent", _actor(draws), "started")
+
+
 def _index(draws: Draws, size: int) -> int:
     """A rank with a heavy head: a power of a uniform number, close to the measured shares of the busiest."""
     return int(size * draws.unit() ** 2.2)
@@ -90,6 +99,8 @@ def _happening(draws: Draws, time: int, kind: str, actor: Person) -> Happening:
         "ReleaseEvent": "published",
     }.get(kind, "created")
     size = int(draws.log_normal(_BODY[kind], 1.1)) if kind in _BODY else 0
+    if kind == "PushEvent":
+        size = 1 + draws.weighted(_PUSH_SIZE)
     ref, ref_type = f"topic-{serial}", ("branch", "branch", "tag", "repository")[draws.below(4)]
     if kind == "PushEvent":
         ref = f"refs/heads/{'main' if draws.chance(0.6) else ref}"

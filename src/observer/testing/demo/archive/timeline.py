@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 import orjson
 
 from observer.testing.demo.archive import objects
-from observer.testing.demo.archive.events import Scene, hidden, text_of
+from observer.testing.demo.archive.events import Scene, listed_commits, text_of
 from observer.testing.demo.archive.objects import SITE, user
 from observer.testing.demo.model import Happening, subject_id
 
@@ -56,7 +56,7 @@ def _url(happening: Happening, scene: Scene) -> str:
 def _payload(happening: Happening, scene: Scene) -> Mapping[str, object]:
     kind, action = happening.kind, happening.action
     if kind == "PushEvent":
-        shas = [_sha(scene, uid) for uid in happening.pushed]
+        shas = [[*commit, True] for commit in listed_commits(happening, scene)]
         return {"shas": shas, "size": len(shas), "ref": happening.ref, "head": scene.object_id(happening.head)}
     if kind in ("CreateEvent", "DeleteEvent"):
         return {"ref": happening.ref or None, "ref_type": happening.ref_type, "master_branch": scene.place.branch}
@@ -91,9 +91,3 @@ def _pull(happening: Happening, scene: Scene) -> Mapping[str, object]:
     )
     action = "closed" if happening.action == "merged" else happening.action
     return {"action": action, "number": happening.number, "pull_request": found}
-
-
-def _sha(scene: Scene, uid: int) -> list[object]:
-    commit = scene.commits[uid]
-    name = commit.author.name.decode("utf-8", "replace")
-    return [scene.ids[uid], hidden(commit.author.email), commit.message, name, True]

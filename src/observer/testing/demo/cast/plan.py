@@ -60,12 +60,17 @@ class RepositoryPlan:
     def owner(self) -> str:
         return self.name.partition("/")[0]
 
-    def name_on(self, days_left: float) -> str:
-        """The name as the forge writes it at a time, counted in days before the end of the last day."""
+    def name_on(self, days_left: float, days: int) -> str:
+        """The name as the forge writes it at a time, counted in days before the end of an archive of `days` days."""
         for old, age in self.former:
-            if days_left >= age:
+            if days_left >= self.renamed_at(age, days):
                 return old
         return self.written or self.name
+
+    @staticmethod
+    def renamed_at(age: int, days: int) -> int:
+        """The age of a change of name; in a short archive it lies in the middle, so that both names are seen."""
+        return min(age, days // 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +161,7 @@ REPOSITORIES: tuple[RepositoryPlan, ...] = (
         crowd=0.1,
         stars=0.4,
         style="squash",
-        former=(("demo-harborlight/lamp", 140),),
+        former=(("demo-harborlight/lamp", 100),),
         release_every=70,
     ),
     _repository(
@@ -167,7 +172,7 @@ REPOSITORIES: tuple[RepositoryPlan, ...] = (
         crowd=0.1,
         stars=0.3,
         style="merge",
-        former=(("demo-cinder/forge", 210),),
+        former=(("demo-cinder/forge", 130),),
         release_every=80,
     ),
     _repository("demo-mothworks/wings", 500, team=1, pace=0.12, crowd=0.03, stars=0.1, style="direct"),
@@ -246,14 +251,14 @@ REPOSITORIES: tuple[RepositoryPlan, ...] = (
     ),
     _repository(
         "demo-emberfork/engine",
-        300,
+        170,
         team=2,
         pace=0.16,
         crowd=0.06,
         stars=0.25,
         style="merge",
         fork_of="demo-lanternfish/engine",
-        fork_age=300,
+        fork_age=170,
         release_every=75,
         traits="fork",
     ),
