@@ -212,7 +212,9 @@ def kinds(repository: GitRepository) -> None:
     at = repository.commit({"bin": binary * 2, "run": b"x\n", "link": ("120000", b"bin"), **sub}, parents=[at])
     at = repository.commit({"bin": ("100755", binary * 2), "link": b"a file now\n", **sub}, parents=[at])
     at = repository.commit({"bin": b"text now\n", "link": ("120000", b"x"), "sub": ("160000", moved)}, parents=[at])
-    repository.commit({"bin": b"text now\n", "no-end": b"one\ntwo", "crlf": b"a\r\nb\r\n"}, parents=[at])
+    more = {"bin": b"text now\n", "no-end": b"one\ntwo", "crlf": b"a\r\nb\r\n"}
+    at = repository.commit({**more, "sub": b"a file\nof two lines\n"}, parents=[at])
+    repository.commit({**more, "sub": ("160000", other)}, parents=[at])
 
 
 def tags(repository: GitRepository) -> None:

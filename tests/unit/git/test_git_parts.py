@@ -9,7 +9,7 @@ import pytest
 
 from observer.connectors.sources.git.config import parse_config
 from observer.connectors.sources.git.dates import offset_minutes, parse_dates
-from observer.connectors.sources.git.merges import Signs, merge_of
+from observer.connectors.sources.git.merges import FORGE_COMMITTERS, Signs, merge_of
 from observer.connectors.sources.git.people import agents, co_authors, person
 from observer.errors import ConfigError, SourceError
 
@@ -42,7 +42,8 @@ WEB = "noreply@github.com"
 def test_a_merge_is_decided_by_the_commit_alone(
     message: str, parents: int, committer: str, lag: int, expected: tuple[str | None, int | None]
 ) -> None:
-    signs = Signs(message.partition("\n")[0], message, parents, "a@x", committer, 1000, 1000 + lag)
+    subject = message.partition("\n")[0]
+    signs = Signs(subject, message, parents, committer in FORGE_COMMITTERS, committer != "a@x", lag > 0)
 
     merge = merge_of(signs)
 

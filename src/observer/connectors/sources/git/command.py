@@ -21,8 +21,8 @@ from observer.errors import ConfigError, SourceError, TransientSourceError
 CONFIGURATION = Path(__file__).with_name("gitconfig")
 OLDEST = (2, 36)
 _BLOCK = 1 << 20
-_SMALL = 128 << 10
-_PAUSE_SECONDS = 0.001
+_SMALL = 256 << 10
+_PAUSE_SECONDS = 0.005
 _WATCH_SECONDS = 0.25
 
 

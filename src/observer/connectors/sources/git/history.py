@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from observer.connectors.sources.git.command import Git, read_blocks
 from observer.connectors.sources.git.dates import Dates, parse_dates, raw_dates
-from observer.connectors.sources.git.merges import NO_MERGE, Merge, Signs, merge_of
+from observer.connectors.sources.git.merges import FORGE_COMMITTERS, NO_MERGE, Merge, Signs, merge_of
 from observer.connectors.sources.git.people import Person, agents, co_authors, person
 from observer.connectors.sources.git.streams import PERSON
 from observer.connectors.sources.git.writer import constant
@@ -25,7 +25,7 @@ from observer.connectors.sources.git.writer import constant
 _FIELDS = ("%H", "%T", "%P", "%an", "%ae", "%ad", "%cn", "%ce", "%cd", "%s", "%B")
 _COUNT = len(_FIELDS)
 _CHUNK = 16 << 20
-_FORGE_COMMITTERS = (b"noreply@github.com", b"noreply@gitlab.com")
+_FORGE_COMMITTERS = frozenset(address.encode("ascii") for address in FORGE_COMMITTERS)
 
 # Tells of a commit, from its id and its parents' ids, whether it is on the default branch and on its first-parent line.
 Mark = Callable[[bytes, bytes], tuple[bool, bool]]
@@ -236,24 +236,31 @@ def _raw(
 
 
 def _merges(parsed: _Parsed, parent_counts: Sequence[int], authored: Dates, committed: Dates) -> list[Merge]:
+    """The way that each commit came in. What shows no sign of a request is not looked at closer."""
     emails, committer_emails, subjects, bodies = (parsed.fields[i] for i in (4, 7, 9, 10))
+    is_later = pc.fill_null(pc.less(authored.seconds, committed.seconds), False).to_pylist()
     merges = [NO_MERGE] * len(subjects)
-    for i, (subject, body, parents) in enumerate(zip(subjects, bodies, parent_counts, strict=True)):
-        email, committer = emails[i], committer_emails[i]
-        plain = parents < 2 and email == committer and b"#" not in subject and b"!" not in body
-        if plain and b"/pulls/" not in body and committer not in _FORGE_COMMITTERS:
-            continue
-        merges[i] = merge_of(
-            Signs(
-                subject=_decoded(subject),
-                message=_decoded(body),
-                parent_count=parents,
-                author_email=_decoded(email),
-                committer_email=_decoded(committer),
-                authored=authored.seconds[i].as_py(),
-                committed=committed.seconds[i].as_py(),
+    signs = zip(subjects, bodies, parent_counts, emails, committer_emails, is_later, strict=True)
+    for i, (subject, body, parents, email, committer, later) in enumerate(signs):
+        moved = later and (email != committer or committer in _FORGE_COMMITTERS)
+        if (
+            parents > 1
+            or moved
+            or b"(#" in subject
+            or b"(!" in subject
+            or b"See merge request" in body
+            or b"/pulls/" in body
+        ):
+            merges[i] = merge_of(
+                Signs(
+                    subject=_decoded(subject),
+                    message=_decoded(body),
+                    parent_count=parents,
+                    is_by_forge=committer in _FORGE_COMMITTERS,
+                    is_by_another=email != committer,
+                    is_later=later,
+                )
             )
-        )
     return merges
 
 

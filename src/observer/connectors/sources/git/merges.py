@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_WEB_COMMITTERS = frozenset({"noreply@github.com", "noreply@gitlab.com"})
+# Who commits where a person presses a button on the forge.
+FORGE_COMMITTERS = frozenset({"noreply@github.com", "noreply@gitlab.com"})
 _MERGE_SUBJECT = re.compile(
     r"Merge pull request #(\d+)"  # GitHub, Bitbucket Server
     r"|Merge pull request .*\(#(\d+)\)"  # Gitea, Forgejo
@@ -32,15 +33,18 @@ NO_MERGE = Merge(None, None)
 
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """What the decision rests on: text, parents, addresses, and the two times in seconds."""
+    """What the decision rests on.
+
+    `is_by_forge`: the committer is the forge itself; `is_by_another`: committer and author have different
+    addresses; `is_later`: both dates are possible and the commit is younger than its authoring.
+    """
 
     subject: str
     message: str
     parent_count: int
-    author_email: str
-    committer_email: str
-    authored: int | None
-    committed: int | None
+    is_by_forge: bool
+    is_by_another: bool
+    is_later: bool
 
 
 def merge_of(signs: Signs) -> Merge:
@@ -58,14 +62,12 @@ def merge_of(signs: Signs) -> Merge:
         number = _number(_MERGE_SUBJECT.match(signs.subject)) or _trailer(signs.message)
         number = number or _number(_TRAILING_NUMBER.search(signs.subject))
         return Merge("merge", number) if number else NO_MERGE
-    by_forge = signs.committer_email in _WEB_COMMITTERS
     trailer = _trailer(signs.message)
     number = trailer or _number(_TRAILING_NUMBER.search(signs.subject))
     if number or signs.parent_count == 0:
-        return Merge("squash" if number and (by_forge or trailer) and signs.parent_count else None, number)
-    if signs.authored is None or signs.committed is None or signs.authored >= signs.committed:
-        return NO_MERGE
-    return Merge("rebase", None) if by_forge or signs.author_email != signs.committer_email else NO_MERGE
+        return Merge("squash" if number and (signs.is_by_forge or trailer) and signs.parent_count else None, number)
+    is_moved = signs.is_later and (signs.is_by_forge or signs.is_by_another)
+    return Merge("rebase", None) if is_moved else NO_MERGE
 
 
 def _trailer(message: str) -> int | None:

@@ -11,7 +11,7 @@ from observer.connectors.messages import Message
 from observer.connectors.sources.git import streams
 from observer.connectors.sources.git.command import GitError, require_git
 from observer.connectors.sources.git.config import SPECIFICATION, GitConfig, Repository, parse_config
-from observer.connectors.sources.git.counts import Memo
+from observer.connectors.sources.git.memo import Memo
 from observer.connectors.sources.git.mirror import open_store
 from observer.connectors.sources.git.news import Entry
 from observer.connectors.sources.git.sync import Sync, phase_one, phase_two

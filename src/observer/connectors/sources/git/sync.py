@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from observer.connectors import messages
 from observer.connectors.messages import Message
 from observer.connectors.sources.git import streams
 from observer.connectors.sources.git.command import Git
-from observer.connectors.sources.git.counts import LineCount, Memo, Pair, changed_pairs, count_lines
+from observer.connectors.sources.git.counts import LineCounts, changed_pairs, count_lines
 from observer.connectors.sources.git.dates import parse_dates, tagger
 from observer.connectors.sources.git.history import read_objects
+from observer.connectors.sources.git.memo import Memo, Pair
 from observer.connectors.sources.git.mirror import Store
 from observer.connectors.sources.git.news import Before, Entry, read_news, readable
 from observer.connectors.sources.git.references import Ref, changed_refs, forget, keep, recall
@@ -93,29 +95,30 @@ def phase_two(store: Store, entry: Entry, memo: Memo, sync: Sync) -> Generator[M
         store.refresh(listing)
     before = recall(entry.counted, store.listings) if entry.counted else None
     known = readable(store.reading, before.tips) if before else []
-    pairs = memo.unknown(changed_pairs(store.reading, tips=listing.tips, known=known))
+    changed = changed_pairs(store.reading, tips=listing.tips, known=known)
+    pairs = memo.unknown(changed.pairs)
     counted: list[Pair] = []
     with ParquetFile(streams.LINE_COUNTS, sync.staging, store.repository.url) as file:
-        for counts in count_lines(store, pairs):
-            counted += [count.pair for count in counts]
+        for counts in count_lines(store, pairs, changed.submodules):
+            counted += counts.pairs
             file.write(_line_counts(store.repository.url, counts))
     if counted:
         memo.add(counted)
     yield from sync.hand_over(file, store.repository.url)
-    if len(counted) < len(pairs):
-        missing = len(pairs) - len(counted)
+    missing = len(pairs) - len(counted)
+    if missing:
         yield messages.log("WARN", f"{store.repository.url}: the lines of {missing} changes cannot be counted")
     return replace(entry, counted=entry.refs)
 
 
-def _line_counts(url: str, counts: Sequence[LineCount]) -> dict[str, pa.Array]:
+def _line_counts(url: str, counts: LineCounts) -> dict[str, pa.Array]:
     return {
-        "old_blob_id": pa.array([count.pair.old_id for count in counts], pa.string()),
-        "new_blob_id": pa.array([count.pair.new_id for count in counts], pa.string()),
-        "additions": pa.array([count.additions for count in counts], pa.int32()),
-        "deletions": pa.array([count.deletions for count in counts], pa.int32()),
-        "is_binary": pa.array([count.additions is None for count in counts], pa.bool_()),
-        "_record_ref": constant(f"git+{url}", len(counts)),
+        "old_blob_id": pa.array([old for old, _ in counts.pairs], pa.string()),
+        "new_blob_id": pa.array([new for _, new in counts.pairs], pa.string()),
+        "additions": counts.additions,
+        "deletions": counts.deletions,
+        "is_binary": pc.is_null(counts.additions),
+        "_record_ref": constant(f"git+{url}", len(counts.pairs)),
     }
 
 
