@@ -27,9 +27,9 @@ def main() -> int:
         _configure(folder, demo_config(world.paths.folder))
         first, second = _run(folder), _run(folder)
         releases = json.loads(_observer(folder, "releases", "list", "--json"))
-    print(
-        f"first run   {first:6.2f} CPU s\nsecond run  {second:6.2f} CPU s\nratio       {second / first:6.3f}  (mark 0.333)"
-    )
+    print(f"first run   {first:6.2f} CPU s")
+    print(f"second run  {second:6.2f} CPU s")
+    print(f"ratio       {second / first:6.3f}  (mark 0.333)")
     if len(releases) != 1:
         print(f"not equal: {len(releases)} releases after two runs of the same data")
         return 1
