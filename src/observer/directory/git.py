@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ from observer.model.directory import Revision
 
 FETCH_SECONDS = 120
 MAX_PACK_BYTES = 1024 * 1024 * 1024
+MAX_LISTING_BYTES = 64 * 1024 * 1024
 MAX_MEMORY_BYTES = 4 * 1024 * 1024 * 1024
 
 _TRANSPORTS = ("https", "ssh")
@@ -115,7 +117,7 @@ def head_revision(base: Path, tree: Tree) -> Tree:
                 for entry in git.entries(commit_id, *(f"{prefix}{top}" for top in ("projects", "collections")))
                 if entry.path.endswith(".yaml")
             }
-        except (SourceError, OSError):
+        except (SourceError, ContentError, OSError):
             return tree
         if committed != {file.path: _blob_id(file.data) for file in tree.files}:
             return tree
@@ -136,7 +138,7 @@ class _Git:
             try:
                 output, errors = process.communicate(timeout=seconds)
             except subprocess.TimeoutExpired as error:
-                process.kill()
+                _kill(process)
                 raise TransientSourceError(f"git {arguments[0]} took more than {seconds:.0f} seconds") from error
             if process.returncode:
                 text = errors.decode("utf-8", "replace").strip() or f"git ended with status {process.returncode}"
@@ -147,9 +149,14 @@ class _Git:
 
     def entries(self, commit_id: str, *paths: str) -> Iterator[Entry]:
         """Every file of a commit, or those below some paths."""
-        listing = self.run("ls-tree", "-r", "-z", "-l", "--full-tree", commit_id, *(["--", *paths] if paths else []))
+        # Trees can name each other so often that a listing never ends; it is cut off, not gathered.
+        command = ("ls-tree", "-r", "-z", "-l", "--full-tree", commit_id, *(["--", *paths] if paths else []))
+        with self._start(command, ()) as process:
+            listing = process.stdout.read(MAX_LISTING_BYTES + 1) if process.stdout else b""
+            if len(listing) <= MAX_LISTING_BYTES and process.wait():
+                raise SourceError(f"git cannot list {commit_id}")
         lines = listing.split(b"\0")[:-1]
-        if len(lines) > MAX_FILES:
+        if len(lines) > MAX_FILES or len(listing) > MAX_LISTING_BYTES:
             raise ContentError([Problem(commit_id, None, f"more than {MAX_FILES:,} files", None, "too-large")])
         for line in lines:
             head, _, name = line.partition(b"\t")
@@ -167,9 +174,10 @@ class _Git:
                 if output is None:
                     raise SourceError("git cat-file gave no output")
                 for entry in wanted:
-                    _, kind, size = output.readline().decode("ascii").split()
-                    data = output.read(int(size) + 1)[:-1]
-                    if kind != "blob" or len(data) != int(size):
+                    found = output.readline().split()
+                    size = int(found[2]) if len(found) == 3 and found[1] == b"blob" else -1
+                    data = output.read(size + 1)[:-1] if size >= 0 else b""
+                    if len(data) != size:
                         raise SourceError(f"git cannot read {entry.path}")
                     yield data
 
@@ -194,17 +202,23 @@ class _Git:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL if stdin != subprocess.DEVNULL else subprocess.PIPE,
             env=_environment(self.home),
+            start_new_session=True,
         )
         try:
             yield process
         finally:
-            if process.poll() is None and process.stdout is not None:
-                process.stdout.close()
-                process.kill()
+            if process.poll() is None:
+                _kill(process)
             process.wait()
             for pipe in (process.stdout, process.stderr):
                 if pipe is not None:
                     pipe.close()
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    # Git's helpers are in the session that was started for it and must not outlive it.
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _fetch(git: _Git, location: GitLocation) -> str:

@@ -11,6 +11,7 @@ from observer.directory.schema import Findings, compiled, nearest
 from observer.errors import Problem
 from observer.model.directory import OWNED_URL_FIELDS, SCHEMA_VERSION, SOCIAL_FIELDS, URL_FIELDS, Collection, Project
 
+MAX_HINTS = 100
 LOGO_EXTENSIONS = ("png", "jpg", "jpeg", "svg", "gif", "webp")
 
 
@@ -86,6 +87,7 @@ def check_members(collections: Iterable[Collection], project_paths: Iterable[str
     """Members of collections that have no project file in the folder of their first character."""
     paths = set(project_paths)
     names = {path.rsplit("/", 1)[-1].removesuffix(".yaml"): path for path in paths}
+    hints = _Hints(names)
     for collection in collections:
         for member in collection.projects:
             name = member.project_name
@@ -94,12 +96,13 @@ def check_members(collections: Iterable[Collection], project_paths: Iterable[str
             if name in names:
                 what, hint = f"project '{name}' lies in {names[name]}", f"move it to projects/{name[:1]}/{name}.yaml"
             else:
-                what, hint = f"unknown project '{name}'", nearest(name, names) or "add it under projects/"
+                what, hint = f"unknown project '{name}'", hints.nearest(name) or "add it under projects/"
             yield Problem(collection.path, member.line, what, hint, "unknown-member")
 
 
 def check_logos(others: Iterable[str], project_names: Mapping[str, str]) -> Iterator[Problem]:
     """Logos of unknown projects, in a wrong folder or of a format that browsers do not share."""
+    hints = _Hints(project_names)
     for path in others:
         if not path.startswith("logos/") or _is_readme(path):
             continue
@@ -109,11 +112,23 @@ def check_logos(others: Iterable[str], project_names: Mapping[str, str]) -> Iter
             hint = f"known: {', '.join(LOGO_EXTENSIONS)}"
             yield Problem(path, None, f"unknown extension '{extension}' of a logo", hint, "logo-extension")
         elif name not in project_names:
-            hint_ = nearest(name, project_names)
-            yield Problem(path, None, f"a logo of the unknown project '{name}'", hint_, "logo-project")
+            what = f"a logo of the unknown project '{name}'"
+            yield Problem(path, None, what, hints.nearest(name), "logo-project")
         elif folder != name[:1].lower():
             hint = f"its place is logos/{name[:1].lower()}/{file}"
             yield Problem(path, None, "the logo is in the wrong folder", hint, "logo-folder")
+
+
+class _Hints:
+    """Finds similar project names, but not for thousands of unknown ones: each search looks at every name."""
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self._names = names
+        self._left = MAX_HINTS
+
+    def nearest(self, name: str) -> str | None:
+        self._left -= 1
+        return nearest(name, self._names) if self._left >= 0 else None
 
 
 def _is_readme(path: str) -> bool:

@@ -284,6 +284,15 @@ def test_a_large_blob_is_refused_without_being_read(valid: dict[str, str], repos
     assert [(p.path, p.code) for p in validate(repository.folder).problems] == [("projects/b/big.yaml", "too-large")]
 
 
+def test_a_tree_that_names_itself_without_end_is_cut_off(valid: dict[str, str], repository: CraftedRepository) -> None:
+    tree = repository.nested({f"{number}.yaml": "" for number in range(10)})
+    for _ in range(11):
+        tree = repository.tree([("40000", str(number).encode(), tree) for number in range(10)])
+    repository.commit(repository.nested({**valid, "projects/z": ("40000", tree)}))
+
+    assert [problem.code for problem in validate(repository.folder).problems] == ["too-large"]
+
+
 def test_a_missing_branch_or_repository_is_an_error_of_the_source(
     valid: dict[str, str], repository: CraftedRepository, tmp_path: Path
 ) -> None:

@@ -257,6 +257,16 @@ def test_a_link_is_refused_and_not_followed(valid: dict[str, str], write: Write,
     assert problems(folder) == [("projects/e", None, "file-kind"), ("projects/s/secret.yaml", None, "file-kind")]
 
 
+def test_thousands_of_unknown_members_are_told_quickly(valid: dict[str, str], write: Write) -> None:
+    names = [f"uniswap{number}" for number in range(5_000)]
+    text = "version: 7\nname: defi\ndisplay_name: DeFi\nprojects:\n" + "".join(f"  - {name}\n" for name in names)
+
+    report = validate(write(valid | {C: text}))
+
+    assert len(report.problems) == 5_000
+    assert sum("did you mean 'uniswap'?" in (problem.hint or "") for problem in report.problems) == 100
+
+
 def test_an_invalid_project_is_still_known_to_its_collections(valid: dict[str, str], write: Write) -> None:
     assert problems(write(valid | {U: "name: [\n"})) == [(U, 2, "yaml-syntax")]
 
