@@ -49,7 +49,6 @@ _TRANSIENT = re.compile(
     r"|rpc failed|unexpected disconnect|returned error: (?:429|5\d\d)|temporary failure|network is unreachable",
     re.IGNORECASE,
 )
-_COMMIT = re.compile(r"[0-9a-f]{40}\Z")
 
 
 @dataclass(frozen=True, slots=True)
