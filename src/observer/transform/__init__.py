@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from observer.transform.build import build
 from observer.transform.fingerprint import fingerprint
 from observer.transform.manifest import Lineage, LineageNode, lineage, models_table
 from observer.transform.request import BuildRequest, BuildResult, FailedCheck, ModelRun
+from observer.transform.runner import build
 
 __all__ = [
     "BuildRequest",

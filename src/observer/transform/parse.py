@@ -6,9 +6,9 @@ from datetime import date
 from pathlib import Path
 
 from observer.errors import ContentError, Problem
-from observer.transform.runner import environment, invoke
 from observer.transform.profile import write_profile
 from observer.transform.request import BuildRequest
+from observer.transform.runner import environment, invoke
 
 
 def parse_project(project_dir: Path, work_dir: Path) -> None:
@@ -16,13 +16,11 @@ def parse_project(project_dir: Path, work_dir: Path) -> None:
     request = BuildRequest(project_dir, work_dir, attach_path=":memory:", as_of=date(2000, 1, 1), extensions=())
     profiles = write_profile(request)
     arguments = [
-        *("--log-level", "none", "--log-level-file", "info", "--log-path", str(work_dir / "logs")),
-        *("--no-send-anonymous-usage-stats", "--no-version-check", "--no-use-colors", "--no-print", "parse"),
-        *("--project-dir", str(project_dir.resolve()), "--profiles-dir", str(profiles.resolve())),
+        *("parse", "--project-dir", str(project_dir.resolve()), "--profiles-dir", str(profiles.resolve())),
         *("--target-path", str((work_dir / "target").resolve()), "--vars", '{"as_of": "2000-01-01"}'),
     ]
     with environment(request):
-        outcome = invoke(arguments, None)
+        outcome = invoke(request, arguments, None)
     if not outcome.success:
         reason = str(outcome.exception or "dbt did not parse the project").strip()
         raise ContentError([Problem("transform", None, " ".join(reason.split()), code="model")])

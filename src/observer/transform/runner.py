@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 from observer.errors import BuildError
 from observer.transform.profile import LAKE, PATH_VARIABLE, write_profile
@@ -34,6 +34,8 @@ class _Result(Protocol):
 
 _GOOD = frozenset({"success", "pass", "warn", "skipped", "no-op"})
 _SHOWN = 5
+_LOG = "build.log"
+_LOGGED = frozenset({"info", "warn", "error"})
 
 
 def build(request: BuildRequest, *, progress: Progress | None = None) -> BuildResult:
@@ -44,7 +46,7 @@ def build(request: BuildRequest, *, progress: Progress | None = None) -> BuildRe
     started = time.perf_counter()
     profiles = write_profile(request)
     with environment(request):
-        outcome = invoke(_arguments(request, profiles), progress)
+        outcome = invoke(request, _arguments(request, profiles), progress)
     results: list[_Result] = list(getattr(outcome.result, "results", None) or [])
     _raise_if_failed(request, outcome, results)
     return BuildResult(
@@ -59,8 +61,6 @@ def build(request: BuildRequest, *, progress: Progress | None = None) -> BuildRe
 def _arguments(request: BuildRequest, profiles: Path) -> list[str]:
     variables = {**request.variables, "as_of": request.as_of.isoformat()}
     arguments = [
-        *("--log-level", "none", "--log-level-file", "info", "--log-path", str(request.work_dir / "logs")),
-        *("--no-send-anonymous-usage-stats", "--no-version-check", "--no-use-colors", "--no-print"),
         "--fail-fast" if request.is_fail_fast else "--no-fail-fast",
         "build",
         *("--project-dir", str(request.project_dir.resolve()), "--profiles-dir", str(profiles.resolve())),
@@ -95,13 +95,22 @@ def environment(request: BuildRequest) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def invoke(arguments: list[str], progress: Progress | None) -> dbtRunnerResult:
+def invoke(request: BuildRequest, arguments: list[str], progress: Progress | None) -> dbtRunnerResult:
+    """Runs one dbt command in this process, inside `environment`, and lets go of the lake afterwards."""
     from dbt.cli.main import dbtRunner
 
-    try:
-        return dbtRunner(callbacks=[_ProgressCallback(progress)] if progress else []).invoke(arguments)
-    finally:
-        _close_connections()
+    with (request.work_dir / _LOG).open("w", encoding="utf-8") as file:
+        try:
+            return dbtRunner(callbacks=[_Listener(request, file, progress)]).invoke([*_quiet(request), *arguments])
+        finally:
+            _close_connections()
+
+
+def _quiet(request: BuildRequest) -> list[str]:
+    return [
+        *("--log-level", "none", "--log-level-file", "none", "--log-path", str(request.work_dir.resolve())),
+        *("--no-send-anonymous-usage-stats", "--no-version-check", "--no-use-colors", "--no-print"),
+    ]
 
 
 def _close_connections() -> None:
@@ -117,19 +126,22 @@ def _close_connections() -> None:
     reset()
 
 
-class _ProgressCallback:
-    """Turns dbt's events into `done of total` for a person."""
+class _Listener:
+    """Writes what dbt reports to a file, and `done of total` to a person.
 
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
+    dbt's own log file formats every debug line, wanted or not, which takes a tenth of a build.
+    """
+
+    def __init__(self, request: BuildRequest, file: TextIO, progress: Progress | None) -> None:
+        self._request, self._file, self._progress = request, file, progress
 
     def __call__(self, event: EventMsg) -> None:
-        name = getattr(getattr(event, "info", None), "name", "")
-        if name not in ("LogModelResult", "LogTestResult", "LogSeedResult"):
-            return
-        data = getattr(event, "data", None)
-        node = getattr(getattr(data, "node_info", None), "node_name", "")
-        self._progress.advance(str(node), done=int(getattr(data, "index", 0)), total=int(getattr(data, "total", 0)))
+        info: Any = event.info
+        if info.level in _LOGGED:
+            self._file.write(f"{info.level} {_without_path(self._request, info.msg)}\n")
+        if self._progress and info.name in ("LogModelResult", "LogTestResult", "LogSeedResult"):
+            data: Any = event.data
+            self._progress.advance(str(data.node_info.node_name), done=int(data.index), total=int(data.total))
 
 
 def _raise_if_failed(request: BuildRequest, outcome: dbtRunnerResult, results: list[_Result]) -> None:
@@ -145,7 +157,7 @@ def _raise_if_failed(request: BuildRequest, outcome: dbtRunnerResult, results: l
     if outcome.exception is not None:
         raise BuildError(_without_path(request, str(outcome.exception).strip()), where="dbt") from outcome.exception
     if not outcome.success:
-        raise BuildError("dbt did not build", where="dbt", hint=f"see {request.work_dir / 'logs' / 'dbt.log'}")
+        raise BuildError("dbt did not build", where="dbt", hint=f"see {request.work_dir / _LOG}")
 
 
 def _failure(result: _Result) -> str:
