@@ -210,7 +210,7 @@ class EmbeddedPostgres:
         self._disown(self._socket_folder() / f"{_SOCKET_NAME}.lock")
         settings = _SETTINGS | {"unix_socket_directories": str(self._socket_folder())}
         if not self._durable:
-            settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+            settings |= {"fsync": "off", "full_page_writes": "off"}
         options = " ".join(f"-c {name}='{value}'" for name, value in settings.items())
         if self.log.exists() and self.log.stat().st_size > _LOG_LIMIT:
             self.log.unlink()

@@ -82,7 +82,7 @@ def read_incoming(
 
 
 def release_incoming(connection: duckdb.DuckDBPyConnection) -> None:
-    """Forgets what `read_incoming` keeps in a connection."""
+    """Forgets what `read_incoming` keeps in a connection; after an error the rollback and the next load do."""
     connection.unregister(_BATCHES)
     connection.execute(f"drop table if exists temp.{_DEDUPLICATED}")
 

@@ -186,7 +186,11 @@ class LakeWarehouse:
         """Two processes that make the same lake at once would both create its catalogue; they take turns."""
         import psycopg
 
-        with psycopg.connect(self._attachment.postgres_url, autocommit=True) as session:
+        try:
+            session = psycopg.connect(self._attachment.postgres_url, autocommit=True)
+        except psycopg.OperationalError as error:
+            raise WarehouseError("PostgreSQL does not answer", hint="see `observer doctor`") from error
+        with session:
             session.execute("select pg_advisory_lock(hashtext('observer lake attach'))")
             yield
 
@@ -234,11 +238,11 @@ class LakeWarehouse:
         types = ensure_table(self._connection, table, declared_types(self._connection, stream.table.schema))
         try:
             incoming = read_incoming(self._connection, stream, types, load.load_id, load.observed_at)
-            return write(self._connection, table, incoming, stream.table.mode), incoming.total
+            written = write(self._connection, table, incoming, stream.table.mode)
+            release_incoming(self._connection)
         except duckdb.Error as error:
             raise WarehouseError(_first_line(error), where=f"raw.{table}") from error
-        finally:
-            release_incoming(self._connection)
+        return written, incoming.total
 
     @contextlib.contextmanager
     def _reported(self, where: str) -> Iterator[None]:

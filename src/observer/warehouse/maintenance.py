@@ -10,6 +10,12 @@ if TYPE_CHECKING:
     import duckdb
 
 
+# Files above this size are left alone, so that the cost follows what came, not the whole history.
+_SMALL_BYTES = 64_000_000
+# A file is written anew when this share of its rows is deleted.
+_DELETED_SHARE = 0.3
+
+
 def maintain(connection: duckdb.DuckDBPyConnection, lake: str, keep_days: int) -> None:
     """Merges small files, forgets snapshots older than `keep_days` days and removes files that no snapshot needs.
 
@@ -17,8 +23,8 @@ def maintain(connection: duckdb.DuckDBPyConnection, lake: str, keep_days: int) -
     """
     name = literal(lake)
     connection.execute(f"call ducklake_flush_inlined_data({name})")
-    connection.execute(f"call ducklake_rewrite_data_files({name})")
-    connection.execute(f"call ducklake_merge_adjacent_files({name})")
+    connection.execute(f"call ducklake_rewrite_data_files({name}, delete_threshold => {_DELETED_SHARE})")
+    connection.execute(f"call ducklake_merge_adjacent_files({name}, max_file_size => {_SMALL_BYTES})")
     connection.execute(f"call ducklake_expire_snapshots({name}, older_than => now() - to_days({int(keep_days)}))")
     connection.execute(f"call ducklake_cleanup_old_files({name}, cleanup_all => true)")
     connection.execute(f"call ducklake_delete_orphaned_files({name}, cleanup_all => true)")
