@@ -20,8 +20,8 @@ _PACKED_BLOCK = 256 * 1024
 _BLOCK = 512 * 1024
 # A zstandard block of a few bytes inflates to 128 KiB: small steps bound what one call can give.
 _ZSTANDARD_STEP = 512
-# A short file of repeated lines packs better than any real hour, so the ratio says something from here on only.
-_RATIO_FROM = 16 * 1024 * 1024
+# A short file with one long dull line packs better than any real hour: the ratio counts from this size on.
+_RATIO_FROM = 64 * 1024 * 1024
 
 
 class RefusedError(Exception):

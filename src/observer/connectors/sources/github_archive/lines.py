@@ -57,12 +57,15 @@ def record(batch: pa.RecordBatch, index: int) -> bytes:
 
 def _head(stream: Iterator[bytes]) -> bytes:
     """The beginning of a file, at least one whole line of it unless the file has none."""
-    head = b""
+    parts, size, has_text = [], 0, False
     for block in stream:
-        head += block
-        if b"\n" in head.lstrip() or len(head) > _DOCUMENTS:
+        parts.append(block)
+        size += len(block)
+        text = block if has_text else block.lstrip()
+        has_text = has_text or bool(text)
+        if b"\n" in text or size > _DOCUMENTS:
             break
-    return head
+    return b"".join(parts)
 
 
 def _is_documents(head: bytes, max_line_bytes: int) -> bool:

@@ -21,6 +21,9 @@ from observer.connectors.sources.github_archive.documents import BOM
 from observer.connectors.sources.github_archive.inflate import Body, RefusedError
 from observer.connectors.sources.github_archive.shapes import typed_sql
 
+# Real hours have up to 400,000 records; these bounds keep garbage from filling memory and disk.
+_MOST_RECORDS = 5_000_000
+_MOST_REJECTED = 100_000
 _UNREADABLE = "event_key is null or type is null or created_at is null"
 
 
@@ -134,18 +137,17 @@ class ArchiveReader:
             else:
                 outcome.lines += len(part)
                 yield part
+            if outcome.lines > _MOST_RECORDS:
+                raise RefusedError("refused", f"more than {_MOST_RECORDS} records")
 
     def _salvage(self, outcome: Outcome) -> None:
         """Looks at the suspects one by one: loads what can be loaded, mended or split, and counts the rest."""
-        suspects = self._connection.execute(
+        found = self._connection.execute(
             "select line, place, suspect from typed where suspect is not null order by line, place"
-        ).fetchall()
-        if not suspects:
-            return
-        outcome.is_mended = True
-        self._connection.execute("delete from typed where suspect is not null")
+        )
         accepted: dict[str, list[tuple[bytes, int, int]]] = {"events": [], "timeline": []}
-        for line, place, text in suspects:
+        while suspect := found.fetchone():
+            line, place, text = suspect
             verdicts = salvage.judge(text, self._limits.max_line_bytes)
             outcome.lines += len(verdicts) - 1
             for number, verdict in enumerate(verdicts):
@@ -155,6 +157,10 @@ class ArchiveReader:
                     outcome.rejected.append(Rejected(line, verdict.reason, salvage.excerpt(text)))
                 else:
                     outcome.blank += 1
+            outcome.is_mended = True
+            if len(outcome.rejected) > _MOST_REJECTED:
+                raise RefusedError("refused", f"more than {_MOST_REJECTED} records are unreadable")
+        self._connection.execute("delete from typed where suspect is not null")
         for era, pieces in accepted.items():
             if pieces:
                 self._load_accepted(era, pieces, outcome)
@@ -166,7 +172,8 @@ class ArchiveReader:
         self._connection.execute(f"insert into typed {sql}")
         self._connection.unregister("pieces")
         # They were suspects before, so they are again; only what has no key, type or time cannot be an event.
-        self._connection.execute(f"update typed set suspect = null where not ({_UNREADABLE})")  # noqa: S608
+        readable = f"suspect is not null and not ({_UNREADABLE})"
+        self._connection.execute(f"update typed set suspect = null where {readable}")  # noqa: S608
         for line, text in self._connection.execute(
             "select line, suspect from typed where suspect is not null"
         ).fetchall():

@@ -114,16 +114,12 @@ def _missing(record: Mapping[str, object], era: str) -> str | None:
         return None
     if record.get("id") in (None, ""):
         return "no id"
+    if not _fits(record["id"], "BIGINT"):
+        return f"id is not a number: {str(record['id'])[:40]!r}"
     repository = record.get("repo")
     if not isinstance(repository, Mapping) or repository.get("id") is None or not repository.get("name"):
         return "no repository"
-    if record["type"] == "PushEvent":
-        return _push_problem(record.get("payload"))
-    return None
-
-
-def _push_problem(payload: object) -> str | None:
-    if not isinstance(payload, Mapping):
+    if record["type"] == "PushEvent" and not isinstance(record.get("payload"), Mapping):
         return "a push without payload"
     return None
 

@@ -244,7 +244,7 @@ _COLUMNS = {"events": _EVENTS, "timeline": _TIMELINE}
 
 _IN_RANGE = f"created_at < timestamp '{FIRST_DATE}' or created_at >= timestamp '{LAST_DATE}'"
 _SUSPECT = {
-    "events": f"""event_id is null or type is null or created_at is null or {_IN_RANGE}
+    "events": f"""try_cast(event_id as bigint) is null or type is null or created_at is null or {_IN_RANGE}
         or actor_id is null or repository_id is null or repository_name is null
         or case type
             when 'PushEvent' then subject_id is null or (push_size is null and era <> 'slim')
@@ -257,7 +257,13 @@ _SUSPECT = {
             when 'IssuesEvent' then subject_id is null or number is null or action is null
             when 'PullRequestEvent' then subject_id is null or number is null or action is null
             when 'IssueCommentEvent' then subject_id is null or number is null
-            else subject_id is null end""",
+            when 'PullRequestReviewEvent' then subject_id is null or number is null
+            when 'PullRequestReviewCommentEvent' then subject_id is null or number is null
+            when 'CommitCommentEvent' then subject_id is null
+            when 'ForkEvent' then subject_id is null
+            when 'MemberEvent' then subject_id is null
+            when 'ReleaseEvent' then subject_id is null
+            else true end""",
     "timeline": f"""type is null or created_at is null or {_IN_RANGE} or event_key is null or event_id is not null
         or (actor_login is null and type <> 'GistEvent') or (type = 'PushEvent' and push_size is null)""",
 }
