@@ -20,7 +20,7 @@ END = date(2025, 11, 15)
 
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> DemoWorld:
-    return generate(tmp_path_factory.mktemp("demo") / "world", end=END, days=80, scale=0.12)
+    return generate(tmp_path_factory.mktemp("demo") / "world", end=END, days=80, scale=0.12, days_a_file=1)
 
 
 @pytest.fixture(scope="session")

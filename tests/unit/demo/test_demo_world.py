@@ -42,7 +42,7 @@ def test_another_seed_gives_another_world_of_the_same_shape(tmp_path: Path) -> N
 
 
 def test_several_days_in_a_file_change_no_answer(tmp_path: Path) -> None:
-    days = generate(tmp_path / "days", **SMALL)
+    days = generate(tmp_path / "days", days_a_file=1, **SMALL)
     weeks = generate(tmp_path / "weeks", days_a_file=7, **SMALL)
 
     assert days.answers["metrics"] == weeks.answers["metrics"]

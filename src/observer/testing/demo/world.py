@@ -66,7 +66,7 @@ def generate(
     end: date,
     days: int = 400,
     scale: float = 1.0,
-    days_a_file: int = 1,
+    days_a_file: int = 7,
     progress: Progress | None = None,
 ) -> DemoWorld:
     """Writes a demo world that ends with the day `end` into `folder`, in the place of an older one.

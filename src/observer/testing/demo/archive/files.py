@@ -61,7 +61,7 @@ Row = tuple[int, int, bytes]
 class ArchiveWriter:
     """Writes the files of a window into a folder and keeps the account of what is in them."""
 
-    def __init__(self, folder: Path, seed: int, window: Window, scale: float, days_a_file: int = 1) -> None:
+    def __init__(self, folder: Path, seed: int, window: Window, scale: float, days_a_file: int) -> None:
         self._folder, self._seed, self._window, self._scale = folder, seed, window, scale
         self._days_a_file = days_a_file
         self._owners: dict[str, int] = {}
