@@ -7,8 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-
-from unit.transform.world import (
+from tests.unit.transform.world import (
     Raw,
     World,
     archive_file,

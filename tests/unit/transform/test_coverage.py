@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-
-from unit.transform.world import World
+from tests.unit.transform.world import World
 
 RUNS = """
     select day(start_date), day(end_date), expected_count, seen_count, state, basis

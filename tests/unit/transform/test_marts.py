@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from tests.unit.transform.world import World, moment
+
 from observer.model.identifier import entity_id, legacy_id
-from unit.transform.world import World, moment
 
 EVENTS = """
     select strftime(e.time, '%-dT%H:%M'), e.event_type, a.artifact_namespace || '/' || a.artifact_name,
