@@ -2,8 +2,7 @@ with people as (
 
     select
         events.entity_key,
-        bucket_days.grain,
-        bucket_days.bucket,
+        bucket_days.bucket_key,
         events.user_key,
         sum(events.amount) as commit_count,
     from events
@@ -12,8 +11,7 @@ with people as (
     where events.user_key is not null
     group by
         events.entity_key,
-        bucket_days.grain,
-        bucket_days.bucket,
+        bucket_days.bucket_key,
         events.user_key
 
 ),
@@ -22,11 +20,10 @@ ranked as (
 
     select
         entity_key,
-        grain,
-        bucket,
-        sum(commit_count) over (partition by entity_key, grain, bucket) as all_commits,
+        bucket_key,
+        sum(commit_count) over (partition by entity_key, bucket_key) as all_commits,
         sum(commit_count) over (
-            partition by entity_key, grain, bucket
+            partition by entity_key, bucket_key
             order by commit_count desc, user_key
             rows between unbounded preceding and 1 preceding
         ) as commits_of_people_above,
@@ -37,12 +34,10 @@ ranked as (
 
 select
     entity_key,
-    grain,
-    bucket,
+    bucket_key,
     count(*) as amount,
 from ranked
 where 2 * coalesce(commits_of_people_above, 0) < all_commits
 group by
     entity_key,
-    grain,
-    bucket
+    bucket_key

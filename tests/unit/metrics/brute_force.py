@@ -16,8 +16,7 @@ from datetime import date, timedelta
 
 import duckdb
 import pyarrow as pa
-
-from unit.metrics.brute_force_coverage import ROLLING, SHOWN, compare_key_metrics
+from tests.unit.metrics.brute_force_coverage import ROLLING, SHOWN, compare_key_metrics
 
 LENGTHS = {"month": 30, "quarter": 90, "year": 360, **ROLLING}
 KEY = "metric_name, entity_type, entity_id, grain, bucket"

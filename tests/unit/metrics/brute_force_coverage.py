@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 if TYPE_CHECKING:
-    from unit.metrics.brute_force import Definition
+    from tests.unit.metrics.brute_force import Definition
 
 ROLLING = {"rolling_30_days": 30, "rolling_90_days": 90, "rolling_180_days": 180}
 SHOWN = 20

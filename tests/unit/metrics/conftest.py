@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from tests.unit.metrics.metric_models import ROOT, MetricModels, compile_models
 
 from observer.metrics import Catalogue, load_metrics
-from unit.metrics.metric_models import ROOT, MetricModels, compile_models
 
 
 @pytest.fixture(scope="session")

@@ -9,10 +9,10 @@ import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.unit.metrics.brute_force import buckets, compare, fewest_with_half
+from tests.unit.metrics.metric_models import MetricModels
 
 from observer.model.event import EventType
-from unit.metrics.brute_force import buckets, compare, fewest_with_half
-from unit.metrics.metric_models import MetricModels
 
 FIRST = date(2023, 11, 20)
 AS_OF = date(2024, 9, 2)

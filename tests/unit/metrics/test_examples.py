@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import duckdb
 import pytest
+from tests.unit.metrics.metric_models import ROOT, MetricModels
 
 from observer.metrics import load_metrics
 from observer.model.metric import Example
-from unit.metrics.metric_models import ROOT, MetricModels
 
 CASES = [
     pytest.param(metric.name, example, id=f"{metric.name}-{index}")

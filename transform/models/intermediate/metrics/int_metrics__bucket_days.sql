@@ -8,8 +8,8 @@ final as (
 
     select
         cast(each_day.day as date) as day,
+        buckets.bucket_key,
         buckets.grain,
-        buckets.bucket,
     from buckets
     {{ metric_each_day('buckets.first_day', 'buckets.last_day', 'each_day', 'day') }}
 

@@ -89,6 +89,7 @@ buckets as (
 final as (
 
     select
+        cast(row_number() over (order by grain, bucket) as integer) as bucket_key,
         grain,
         bucket,
         first_day,

@@ -30,6 +30,7 @@ event_sets as (
 metric_grains as (
 
     select
+        cast(row_number() over (order by definitions.metric_key, each_grain.grain) as integer) as metric_grain_key,
         definitions.metric_key,
         definitions.event_set_key,
         definitions.is_first_only,
@@ -124,27 +125,23 @@ people_by_all as (
 
 ),
 
-histogram as (
+people_by_day as (
 
     select
-        'day' as grain,
         event_set_key,
         entity_key,
+        user_key,
         day as bucket,
         1 as active_day_count,
-        day_position = 1 as has_first_day,
-        count(*) as user_count,
+        day_position as first_position,
     from numbered_days
-    group by
-        event_set_key,
-        entity_key,
-        day,
-        day_position = 1
-    {% for grain in ['week', 'month', 'quarter', 'year', 'all'] %}
-    union all
+
+),
+
+{% for grain in metric_calendar_grains() + ['all'] %}
+{{ grain }}_histogram as (
 
     select
-        '{{ grain }}' as grain,
         event_set_key,
         entity_key,
         bucket,
@@ -158,59 +155,97 @@ histogram as (
         bucket,
         active_day_count,
         first_position = 1
-    {% endfor %}
+
 ),
 
-calendar_runs as (
+{{ grain }}_runs as (
 
     select
-        metric_grains.metric_key,
+        metric_grains.metric_grain_key,
         histogram.entity_key,
-        histogram.grain,
         histogram.bucket as start_date,
         histogram.bucket as end_date,
         sum(histogram.user_count) as amount,
-    from histogram
+    from {{ grain }}_histogram as histogram
     inner join metric_grains
-        on
-            metric_grains.event_set_key = histogram.event_set_key
-            and metric_grains.grain = histogram.grain
+        on metric_grains.event_set_key = histogram.event_set_key
     where
-        (histogram.has_first_day or not metric_grains.is_first_only)
+        metric_grains.grain = '{{ grain }}'
+        and (histogram.has_first_day or not metric_grains.is_first_only)
         and histogram.active_day_count >= coalesce(metric_grains.at_least, 1)
         and (metric_grains.fewer_than is null or histogram.active_day_count < metric_grains.fewer_than)
     group by
-        metric_grains.metric_key,
+        metric_grains.metric_grain_key,
         histogram.entity_key,
-        histogram.grain,
         histogram.bucket
 
 ),
+{% endfor %}
 
 -- Rolling windows: somebody reaches n active days in the window that ends on t exactly if the n-th most recent
 -- active day up to t lies in it. So each active day d_i opens the interval [d_i, d_(i-n+1) + length - 1]. Starts and
 -- ends both grow with i, therefore an interval touches another one only if it touches its neighbour.
-thresholds as (
+metric_thresholds as (
 
-    select distinct
+    select
+        metric_grain_key,
         event_set_key,
         is_first_only,
         nominal_days as length,
         at_least as day_count,
+        1 as sign,
     from metric_grains
     where is_rolling
 
-    union distinct
+    union all
 
-    select distinct
+    -- People between two thresholds are those over the lower less those over the upper one.
+    select
+        metric_grain_key,
         event_set_key,
         is_first_only,
         nominal_days as length,
         fewer_than as day_count,
+        -1 as sign,
     from metric_grains
     where
         is_rolling
         and fewer_than is not null
+
+),
+
+thresholds as (
+
+    select
+        cast(
+            row_number() over (order by event_set_key, is_first_only, length, day_count) as integer
+        ) as threshold_key,
+        event_set_key,
+        is_first_only,
+        length,
+        day_count,
+    from metric_thresholds
+    group by
+        event_set_key,
+        is_first_only,
+        length,
+        day_count
+
+),
+
+threshold_signs as (
+
+    select
+        thresholds.threshold_key,
+        metric_thresholds.metric_grain_key,
+        metric_thresholds.sign,
+    from thresholds
+    inner join metric_thresholds
+        on
+            metric_thresholds.event_set_key = thresholds.event_set_key
+            and metric_thresholds.is_first_only = thresholds.is_first_only
+            and metric_thresholds.length = thresholds.length
+            and metric_thresholds.day_count = thresholds.day_count
 
 ),
 
@@ -284,11 +319,8 @@ anchored_days as (
 intervals as (
 
     select
-        anchored_days.event_set_key,
-        anchored_days.is_first_only,
+        thresholds.threshold_key,
         anchored_days.entity_key,
-        thresholds.length,
-        thresholds.day_count,
         anchored_days.day as start_date,
         {{ add_days('anchored_days.anchor_day', 'thresholds.length') }} as left_date,
         coalesce(
@@ -307,126 +339,59 @@ intervals as (
 
 ),
 
+sides as (
+
+    select 1 as side
+    union all
+    select -1 as side
+
+),
+
 steps as (
 
     select
-        event_set_key,
-        is_first_only,
-        entity_key,
-        length,
-        day_count,
-        start_date as day,
-        1 as step,
+        intervals.threshold_key,
+        intervals.entity_key,
+        case when sides.side = 1 then intervals.start_date else intervals.left_date end as day,
+        sides.side,
     from intervals
-    where not continues_previous
-
-    union all
-
-    select
-        event_set_key,
-        is_first_only,
-        entity_key,
-        length,
-        day_count,
-        left_date as day,
-        -1 as step,
-    from intervals
+    cross join sides
     where
-        not continues_in_next
-        and left_date <= {{ as_of() }}
-
-),
-
--- At most as many rows as days, whatever the number of people.
-entity_steps as (
-
-    select
-        event_set_key,
-        is_first_only,
-        entity_key,
-        length,
-        day_count,
-        day,
-        sum(step) as step,
-    from steps
-    group by
-        event_set_key,
-        is_first_only,
-        entity_key,
-        length,
-        day_count,
-        day
-
-),
-
--- People between two thresholds are those over the lower less those over the upper one.
-metric_thresholds as (
-
-    select
-        metric_key,
-        event_set_key,
-        is_first_only,
-        grain,
-        nominal_days as length,
-        at_least as day_count,
-        1 as sign,
-    from metric_grains
-    where is_rolling
-
-    union all
-
-    select
-        metric_key,
-        event_set_key,
-        is_first_only,
-        grain,
-        nominal_days as length,
-        fewer_than as day_count,
-        -1 as sign,
-    from metric_grains
-    where
-        is_rolling
-        and fewer_than is not null
+        (sides.side = 1 and not intervals.continues_previous)
+        or (sides.side = -1 and not intervals.continues_in_next and intervals.left_date <= {{ as_of() }})
 
 ),
 
 metric_steps as (
 
     select
-        metric_thresholds.metric_key,
-        entity_steps.entity_key,
-        metric_thresholds.grain,
-        entity_steps.day,
-        sum(metric_thresholds.sign * entity_steps.step) as step,
-    from entity_steps
-    inner join metric_thresholds
-        on
-            metric_thresholds.event_set_key = entity_steps.event_set_key
-            and metric_thresholds.is_first_only = entity_steps.is_first_only
-            and metric_thresholds.length = entity_steps.length
-            and metric_thresholds.day_count = entity_steps.day_count
+        threshold_signs.metric_grain_key,
+        steps.entity_key,
+        steps.day,
+        sum(threshold_signs.sign * steps.side) as step,
+    from steps
+    inner join threshold_signs
+        on threshold_signs.threshold_key = steps.threshold_key
     group by
-        metric_thresholds.metric_key,
-        entity_steps.entity_key,
-        metric_thresholds.grain,
-        entity_steps.day
-    having sum(metric_thresholds.sign * entity_steps.step) <> 0
+        threshold_signs.metric_grain_key,
+        steps.entity_key,
+        steps.day
+    having sum(threshold_signs.sign * steps.side) <> 0
 
 ),
 
 rolling_runs as (
 
     select
-        metric_key,
+        metric_grain_key,
         entity_key,
-        grain,
         day as start_date,
         coalesce(
-            {{ add_days('lead(day) over (partition by metric_key, entity_key, grain order by day)', -1) }},
+            {{ add_days('lead(day) over (partition by metric_grain_key, entity_key order by day)', -1) }},
             {{ as_of() }}
         ) as end_date,
         sum(step) over (
-            partition by metric_key, entity_key, grain
+            partition by metric_grain_key, entity_key
             order by day
             rows between unbounded preceding and current row
         ) as amount,
@@ -436,23 +401,25 @@ rolling_runs as (
 
 runs as (
 
-    select metric_key, entity_key, grain, start_date, end_date, amount from calendar_runs
-    union all
-    select metric_key, entity_key, grain, start_date, end_date, amount from rolling_runs
-
+    {% for grain in metric_calendar_grains() + ['all', 'rolling'] -%}
+    select metric_grain_key, entity_key, start_date, end_date, amount from {{ grain }}_runs
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
 ),
 
 final as (
 
     select
-        metric_key,
-        entity_key,
-        grain,
-        start_date,
-        end_date,
-        cast(amount as double) as amount,
+        metric_grains.metric_key,
+        runs.entity_key,
+        metric_grains.grain,
+        runs.start_date,
+        runs.end_date,
+        cast(runs.amount as double) as amount,
     from runs
-    where amount <> 0
+    inner join metric_grains
+        on metric_grains.metric_grain_key = runs.metric_grain_key
+    where runs.amount <> 0
 
 )
 

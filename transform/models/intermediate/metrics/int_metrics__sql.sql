@@ -13,6 +13,12 @@ entity_events as (
 
 ),
 
+buckets as (
+
+    select * from {{ ref('int_metrics__buckets') }}
+
+),
+
 all_bucket_days as (
 
     select * from {{ ref('int_metrics__bucket_days') }}
@@ -45,7 +51,13 @@ metric_grains as (
 
     with events as (
 
-        select entity_events.*
+        select
+            entity_events.entity_key,
+            entity_events.event_type,
+            entity_events.user_key,
+            entity_events.is_bot,
+            entity_events.day,
+            entity_events.amount,
         from entity_events
         inner join metric_events
             on
@@ -59,7 +71,9 @@ metric_grains as (
 
     bucket_days as (
 
-        select all_bucket_days.*
+        select
+            all_bucket_days.day,
+            all_bucket_days.bucket_key,
         from all_bucket_days
         inner join metric_grains
             on
@@ -86,8 +100,7 @@ results as (
     select
         '{{ query[0] }}' as metric_name,
         entity_key,
-        grain,
-        bucket,
+        bucket_key,
         amount,
     from {{ query[0] }}
 
@@ -96,9 +109,8 @@ results as (
     {% endfor -%}
     select
         metric_name,
-        cast(null as integer) as entity_key,
-        metric_name as grain,
-        cast(null as date) as bucket,
+        metric_key as entity_key,
+        metric_key as bucket_key,
         0 as amount,
     from definitions
     where false
@@ -110,13 +122,15 @@ final as (
     select
         definitions.metric_key,
         results.entity_key,
-        results.grain,
-        results.bucket as start_date,
-        results.bucket as end_date,
+        buckets.grain,
+        buckets.bucket as start_date,
+        buckets.bucket as end_date,
         cast(results.amount as double) as amount,
     from results
     inner join definitions
         on definitions.metric_name = results.metric_name
+    inner join buckets
+        on buckets.bucket_key = results.bucket_key
     where results.amount <> 0
 
 )

@@ -204,40 +204,52 @@ totals as (
 ),
 {% endfor %}
 
+{% set parts = {'day': 'days', 'week': 'weeks', 'month': 'months', 'quarter': 'quarters', 'year': 'years', 'all': 'totals'} -%}
 runs as (
 
-    select 'day' as grain, metric_key, entity_key, day as start_date, day as end_date, amount from days
+    {% for grain, part in parts.items() -%}
+    select
+        metric_grains.metric_key,
+        parts.entity_key,
+        metric_grains.grain,
+        parts.{{ 'day' if grain == 'day' else 'bucket' }} as start_date,
+        parts.{{ 'day' if grain == 'day' else 'bucket' }} as end_date,
+        parts.amount,
+    from {{ part }} as parts
+    inner join metric_grains
+        on metric_grains.metric_key = parts.metric_key
+    where metric_grains.grain = '{{ grain }}'
+
     union all
-    select 'week' as grain, metric_key, entity_key, bucket as start_date, bucket as end_date, amount from weeks
-    union all
-    select 'month' as grain, metric_key, entity_key, bucket as start_date, bucket as end_date, amount from months
-    union all
-    select 'quarter' as grain, metric_key, entity_key, bucket as start_date, bucket as end_date, amount from quarters
-    union all
-    select 'year' as grain, metric_key, entity_key, bucket as start_date, bucket as end_date, amount from years
-    union all
-    select 'all' as grain, metric_key, entity_key, bucket as start_date, bucket as end_date, amount from totals
+
+    {% endfor -%}
     {% for grain in metric_windows() -%}
-    union all
-    select '{{ grain }}' as grain, metric_key, entity_key, start_date, end_date, amount from {{ grain }}
+    select
+        metric_grains.metric_key,
+        parts.entity_key,
+        metric_grains.grain,
+        parts.start_date,
+        parts.end_date,
+        parts.amount,
+    from {{ grain }} as parts
+    inner join metric_grains
+        on metric_grains.metric_key = parts.metric_key
+    where metric_grains.grain = '{{ grain }}'
+    {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
 
 final as (
 
     select
-        runs.metric_key,
-        runs.entity_key,
-        runs.grain,
-        runs.start_date,
-        runs.end_date,
-        cast(runs.amount as double) as amount,
+        metric_key,
+        entity_key,
+        grain,
+        start_date,
+        end_date,
+        cast(amount as double) as amount,
     from runs
-    inner join metric_grains
-        on
-            metric_grains.metric_key = runs.metric_key
-            and metric_grains.grain = runs.grain
-    where runs.amount <> 0
+    where amount <> 0
 
 )
 
