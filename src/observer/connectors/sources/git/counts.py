@@ -11,6 +11,7 @@ import zlib
 from binascii import unhexlify
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import chain
 from pathlib import Path
 
@@ -45,18 +46,16 @@ class LineCounts:
     deletions: pa.Array
 
 
-def changed_pairs(git: Git, *, tips: Iterable[str], known: Iterable[str]) -> ChangedPairs:
-    """Pairs of all changes reachable from the tips and not from what is known; merges have none."""
-    found: dict[Pair, None] = {}
-    submodules: set[bytes] = set()
+def changed_pairs(git: Git, *, tips: Iterable[str], known: Iterable[str]) -> Iterator[ChangedPairs]:
+    """Pairs of all changes reachable from the tips and not from what is known, some at a time; merges have none."""
     for commits in log(git, [*tips, *(f"^{tip}" for tip in known)], ("%H",), "--raw", "--no-abbrev"):
         headers = list(chain.from_iterable(commit.split(b"\0")[1:-1:2] for commit in commits))
         parts = b" ".join(headers).translate(None, b"\n:").split(b" ") if headers else []
-        found.update(dict.fromkeys(zip(parts[2::5], parts[3::5], strict=True)))
+        submodules: set[bytes] = set()
         if _GITLINK in parts:
             for modes, ids in ((parts[0::5], parts[2::5]), (parts[1::5], parts[3::5])):
                 submodules.update(i for mode, i in zip(modes, ids, strict=True) if mode == _GITLINK)
-    return ChangedPairs(list(found), frozenset(submodules))
+        yield ChangedPairs(list(dict.fromkeys(zip(parts[2::5], parts[3::5], strict=True))), frozenset(submodules))
 
 
 def count_lines(store: Store, pairs: Sequence[Pair], submodules: Collection[bytes] = ()) -> Iterator[LineCounts]:
@@ -131,13 +130,18 @@ def _tree(object_ids: Sequence[bytes], mode: bytes, submodules: Collection[bytes
     size = len(object_ids[0]) // 2
     raw = unhexlify(b"".join(object_ids))
     nothing = bytes(size)
-    objects = [raw[start : start + size] for start in range(0, len(raw), size)]
-    head = mode + b" %08d\0"
-    if not submodules:
-        return b"".join([head % number + held for number, held in enumerate(objects) if held != nothing])
-    link = _GITLINK + b" %08d\0"
-    heads = (link if object_id in submodules else head for object_id in object_ids)
-    return b"".join([h % i + held for i, (h, held) in enumerate(zip(heads, objects, strict=True)) if held != nothing])
+    heads: Iterable[bytes] = _heads(mode)
+    if submodules:
+        links = zip(_heads(_GITLINK), heads, object_ids, strict=False)
+        heads = [link if object_id in submodules else head for link, head, object_id in links]
+    objects = (raw[start : start + size] for start in range(0, len(raw), size))
+    return b"".join([head + held for head, held in zip(heads, objects, strict=False) if held != nothing])
+
+
+@cache
+def _heads(mode: bytes) -> list[bytes]:
+    """What stands before the id in each entry of a tree."""
+    return [b"%s %08d\0" % (mode, number) for number in range(_BATCH)]
 
 
 def _write(objects: Path, content: bytes, digits: int) -> Path:

@@ -17,7 +17,7 @@ from observer.connectors.sources.git.command import Git
 from observer.connectors.sources.git.counts import LineCounts, changed_pairs, count_lines
 from observer.connectors.sources.git.dates import parse_dates, tagger
 from observer.connectors.sources.git.history import read_objects
-from observer.connectors.sources.git.memo import Memo, Pair
+from observer.connectors.sources.git.memo import Memo
 from observer.connectors.sources.git.mirror import Store
 from observer.connectors.sources.git.news import Before, Entry, read_news, readable
 from observer.connectors.sources.git.references import Ref, changed_refs, forget, keep, recall
@@ -95,17 +95,16 @@ def phase_two(store: Store, entry: Entry, memo: Memo, sync: Sync) -> Generator[M
         store.refresh(listing)
     before = recall(entry.counted, store.listings) if entry.counted else None
     known = readable(store.reading, before.tips) if before else []
-    changed = changed_pairs(store.reading, tips=listing.tips, known=known)
-    pairs = memo.unknown(changed.pairs)
-    counted: list[Pair] = []
-    with ParquetFile(streams.LINE_COUNTS, sync.staging, store.repository.url) as file:
-        for counts in count_lines(store, pairs, changed.submodules):
-            counted += counts.pairs
-            file.write(_line_counts(store.repository.url, counts))
-    if counted:
-        memo.add(counted)
+    missing = 0
+    with ParquetFile(streams.LINE_COUNTS, sync.staging, store.repository.url) as file, memo.batch():
+        for changed in changed_pairs(store.reading, tips=listing.tips, known=known):
+            pairs = memo.unknown(changed.pairs)
+            missing += len(pairs)
+            for counts in count_lines(store, pairs, changed.submodules):
+                file.write(_line_counts(store.repository.url, counts))
+                memo.add(counts.pairs)
+                missing -= len(counts.pairs)
     yield from sync.hand_over(file, store.repository.url)
-    missing = len(pairs) - len(counted)
     if missing:
         yield messages.log("WARN", f"{store.repository.url}: the lines of {missing} changes cannot be counted")
     return replace(entry, counted=entry.refs)
