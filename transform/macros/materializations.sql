@@ -16,10 +16,11 @@
     {%- if existing_relation is not none and existing_relation.type != kind -%}
         {% do adapter.drop_relation(existing_relation) %}
     {%- endif -%}
-    {%- call statement('main', auto_begin=False) -%}
+    {%- call statement('main') -%}
         create or replace {{ kind }} {{ target_relation }} as (
             {{ model['compiled_code'] }}
         )
     {%- endcall -%}
+    {% do adapter.commit() %}
     {{ return({'relations': [target_relation]}) }}
 {%- endmacro %}
