@@ -133,12 +133,13 @@ class LakeWarehouse:
 
     @contextlib.contextmanager
     def writer(self, wait_seconds: float | None = None) -> Iterator[int]:
-        """Holds the right to write, for instance while another connection of this process builds the models.
+        """Holds the right to write over several calls, or while another connection of this process builds the models.
 
-        Gives the fencing number. Raises WarehouseError naming the process that holds it for longer than we wait.
+        Belongs to the process: its other threads may write too, in turn. Gives the fencing number. Raises
+        WarehouseError naming the process that holds it for longer than we wait.
         """
         wait = self._wait_seconds if wait_seconds is None else wait_seconds
-        with self._turn, self._guard.held(wait) as fence:
+        with self._guard.held(wait) as fence:
             yield fence
 
     @contextlib.contextmanager

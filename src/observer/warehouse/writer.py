@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -28,23 +29,26 @@ class WriterGuard:
         self._schema = schema
         self._session: psycopg.Connection[tuple[object, ...]] | None = None
         self._depth = 0
+        self._counting = threading.Lock()
         self.fence = 0
 
     @contextlib.contextmanager
     def held(self, wait_seconds: float) -> Iterator[int]:
-        """Holds the lock and gives the fencing number; nested use keeps the same one.
+        """Holds the lock and gives the fencing number; nested use and other threads share it.
 
         Raises WarehouseError naming the holder if another process does not let go within `wait_seconds`.
         """
-        if self._depth == 0:
-            self._acquire(wait_seconds)
-        self._depth += 1
+        with self._counting:
+            if self._depth == 0:
+                self._acquire(wait_seconds)
+            self._depth += 1
         try:
             yield self.fence
         finally:
-            self._depth -= 1
-            if self._depth == 0:
-                self._close()
+            with self._counting:
+                self._depth -= 1
+                if self._depth == 0:
+                    self._close()
 
     @contextlib.contextmanager
     def fenced(self) -> Iterator[None]:
