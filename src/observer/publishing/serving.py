@@ -19,6 +19,8 @@ from observer.publishing.engine import identifier, literal
 
 CHUNK = 1 << 20
 INDEX_MEMORY = "192MB"
+NULL_CHARACTER = "\N{SYMBOL FOR NULL}"
+"""What PostgreSQL shows for a character that it cannot hold."""
 
 # Byte order makes sorting and paging the same on every server; timestamps carry their zone, which is UTC.
 _TYPES = {
@@ -53,6 +55,7 @@ def fill(
     with connection.transaction():
         connection.execute(sql.SQL("create schema {}").format(sql.Identifier(schema)))
         connection.execute("select set_config('maintenance_work_mem', %s, true)", (INDEX_MEMORY,))
+        engine.execute(f"set pg_null_byte_replacement = {literal(NULL_CHARACTER)}")
         total = len(tables) + len(DERIVED)
         for done, table in enumerate(tables):
             _fill_table(connection, engine, schema, table, spill)
