@@ -48,7 +48,7 @@ _BATCH = cumulate((0.58, 0.27, 0.10, 0.05))
 _STAR_BURST_AGE = 74
 # Rates in the plan are relative; these make about 6,000 commits and 15,000 announcements at scale 1.
 _WORK_UNIT, _CROWD_UNIT, _STAR_UNIT = 0.2, 0.35, 0.45
-_STEADFAST_PACE, _STEADFAST_DAYS = 0.45, 400
+_STEADFAST_PACE, _STEADFAST_DAYS = 0.55, 400
 _OLD_DAYS = frozenset((date.fromisoformat(text) - date(1970, 1, 1)).days for text in OLD_SAMPLE_DAYS)
 
 

@@ -45,7 +45,7 @@ class Window:
         """A day so far from the end, in parts of the archive; the last 30 days stay whole where there are 100."""
         if self.days < _LEAST_DAYS_FOR_DAMAGE:
             return None
-        least = 30 + int(10 * share) if self.days >= 100 else 0
+        least = 30 + int(100 * share) if self.days >= 100 else 0
         return self.end_day - 1 - max(least, int(self.days * share))
 
     @property
@@ -67,7 +67,7 @@ class Window:
     def restated_hour(self) -> tuple[int, int] | None:
         """The hour that has a second file with the same events and some that the first file lacks."""
         day = self._at(0.12)
-        return None if day is None else (day, 7)
+        return None if day is None else (day, 14)
 
     @property
     def bad_lines_day(self) -> int | None:
