@@ -57,7 +57,12 @@ def _expected(key: dict[str, object], entity_type: str) -> dict[tuple[str, str, 
         for metric, answer in answers.items():
             for grain, value in answer.items():
                 buckets = {f"{month}-01": n for month, n in value.items()} if grain == "month" else {END: value}
-                result |= {(name, metric, grain, bucket): float(n) for bucket, n in buckets.items() if n}
+                is_ratio = metric.endswith("_ratio")
+                result |= {
+                    (name, metric, grain, bucket): float(n)
+                    for bucket, n in buckets.items()
+                    if n or (is_ratio and n is not None)
+                }
     return result
 
 
