@@ -142,7 +142,7 @@ class _Listener:
         if self._progress and info.name in ("LogModelResult", "LogTestResult", "LogSeedResult"):
             data: Any = event.data
             total = data.num_models if info.name == "LogTestResult" else data.total
-            self._progress.advance("models and checks", done=int(data.index), total=int(total))
+            self._progress.advance(str(data.node_info.node_name), done=int(data.index), total=int(total))
 
 
 def _raise_if_failed(request: BuildRequest, outcome: dbtRunnerResult, results: list[_Result]) -> None:
