@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from observer.connectors.catalogue import configure, validate_config
 from observer.connectors.executable import trace_error
 from observer.connectors.pending import GLOBAL, Pending, State, Totals
-from observer.connectors.redaction import Redactor, plain, secrets_of
+from observer.connectors.redaction import Redactor, plain, plain_lines, secrets_of
 from observer.connectors.streams import stream_table
 from observer.errors import ConfigError, SourceError, TransientSourceError
 from observer.model.crash import crash_point
@@ -341,7 +341,7 @@ def _redacted(connector: str, redact: Redactor) -> Iterator[None]:
         yield
     except (SourceError, ConfigError) as error:
         raise type(error)(
-            plain(redact(error.what)),
+            plain_lines(redact(error.what)),
             where=plain(redact(error.where)) if error.where else connector,
             hint=plain(redact(error.hint)) if error.hint else None,
         ) from error.__cause__

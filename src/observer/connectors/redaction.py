@@ -18,8 +18,13 @@ _SHORTEST_SECRET = 4
 
 
 def plain(text: str, limit: int = 2000) -> str:
-    """The text without terminal escapes, control characters and direction marks, cut to `limit` characters."""
-    clean = _CONTROL.sub(" ", _ESCAPES.sub("", text[: limit * 4])).replace("\n", " ").replace("\t", " ")
+    """One line without terminal escapes, control characters and direction marks, cut to `limit` characters."""
+    return plain_lines(text[: limit * 4], limit).replace("\n", " ")
+
+
+def plain_lines(text: str, limit: int = 100_000) -> str:
+    """The same with its line breaks kept, for errors that list what is wrong."""
+    clean = _CONTROL.sub(" ", _ESCAPES.sub("", text)).replace("\t", " ")
     return clean if len(clean) <= limit else clean[: limit - 1] + "…"
 
 
