@@ -6,8 +6,10 @@ a synthetic one of 20,000 commits.
 
 Equality: the same commit ids everywhere, and the same sums of added and deleted lines of git and our two phases.
 Perceval and PyDriller follow renames, and perceval counts merges, so that their sums are told where they differ;
-PyDriller is slow and looks at the newest commits alone. Pass marks: phase one 30,000 commits per CPU second on 3,000 commits or more, phase two 1.25
-times the CPU of `git log --numstat`.
+PyDriller is slow and looks at the newest commits alone.
+
+Pass marks: phase one 30,000 commits per CPU second on 3,000 commits or more, phase two 1.25 times the CPU of
+`git log --numstat`.
 """
 
 from __future__ import annotations
