@@ -69,7 +69,7 @@ def test_a_person_finds_a_project_and_follows_a_number_to_its_record(page: sync_
 
     assert page.locator(".big .amount").inner_text() == number
     assert page.get_by_text("What it counts").is_visible()
-    record = page.locator(".rows tbody tr code").first.inner_text()
+    record = page.locator(".rows tbody tr code").first.get_attribute("title")
     assert record.startswith("git+https://github.com/demo-lanternfish/")
     assert f"{number} events" in page.locator("text=their amounts add up to").inner_text()
 

@@ -47,6 +47,7 @@ _FILTERS = (
     "reference",
     "safe_url",
     "record_url",
+    "brief_ref",
 )
 
 Builder = Callable[[ReadModel, Request], Page]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 
 from observer.model.metric import Grain
@@ -10,6 +11,7 @@ from observer.query.answers import Entity, EventRow
 
 MINUS = "\u2212"
 THIN_SPACE = "\u202f"
+_LONG_HASH = re.compile(r"[0-9a-f]{40,}")
 _SUFFIXES = ((1_000_000_000, "B"), (1_000_000, "M"), (10_000, "k"))
 
 GRAIN_LABELS = {
@@ -139,3 +141,8 @@ def ago(then: datetime | None, now: datetime) -> str:
             count = gap // size
             return f"{count} {name}{'' if count == 1 else 's'} ago"
     return "just now"
+
+
+def brief_ref(reference: str) -> str:
+    """A pointer to a source record with its long hashes cut to twelve digits."""
+    return _LONG_HASH.sub(lambda match: match.group()[:12] + "\u2026", reference.removeprefix("git+https://"))
