@@ -35,6 +35,7 @@ WEB = "noreply@github.com"
         ("Title", 1, "somebody@x", 60, ("rebase", None)),
         ("Title", 1, "somebody@x", 0, (None, None)),
         ("Title", 1, "a@x", 60, (None, None)),
+        ("Merge pull request #1647 from o/b", 1, "a@x", 0, (None, 1647)),
         ("Root (#1)", 0, WEB, 0, (None, 1)),
         ("Title (#99999999999)", 1, WEB, 0, (None, None)),
     ],

@@ -243,14 +243,8 @@ def _merges(parsed: _Parsed, parent_counts: Sequence[int], authored: Dates, comm
     signs = zip(subjects, bodies, parent_counts, emails, committer_emails, is_later, strict=True)
     for i, (subject, body, parents, email, committer, later) in enumerate(signs):
         moved = later and (email != committer or committer in _FORGE_COMMITTERS)
-        if (
-            parents > 1
-            or moved
-            or b"(#" in subject
-            or b"(!" in subject
-            or b"See merge request" in body
-            or b"/pulls/" in body
-        ):
+        told = b"(#" in subject or b"(!" in subject or subject.startswith((b"Merge", b"Auto merge"))
+        if parents > 1 or moved or told or b"See merge request" in body or b"/pulls/" in body:
             merges[i] = merge_of(
                 Signs(
                     subject=_decoded(subject),

@@ -63,7 +63,7 @@ def merge_of(signs: Signs) -> Merge:
         number = number or _number(_TRAILING_NUMBER.search(signs.subject))
         return Merge("merge", number) if number else NO_MERGE
     trailer = _trailer(signs.message)
-    number = trailer or _number(_TRAILING_NUMBER.search(signs.subject))
+    number = trailer or _number(_TRAILING_NUMBER.search(signs.subject) or _MERGE_SUBJECT.match(signs.subject))
     if number or signs.parent_count == 0:
         return Merge("squash" if number and (signs.is_by_forge or trailer) and signs.parent_count else None, number)
     is_moved = signs.is_later and (signs.is_by_forge or signs.is_by_another)
