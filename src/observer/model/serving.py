@@ -16,14 +16,15 @@ def _column(name: str, kind: ColumnType, description: str) -> Column:
 
 ENTITY_COVERAGE = Table(
     "entity_coverage",
-    "One row per entity, event type and longest run of days on which the same number of its artifacts was seen.",
+    "One row per entity, event type and longest run of days on which the same of its artifacts were seen.",
     (
         _column("entity_type", ColumnType.TEXT, f"One of {', '.join(EntityType)}."),
         _column("entity_id", ColumnType.TEXT, "Id of the artifact, project or collection."),
         _column("event_type", ColumnType.TEXT, "What was looked for."),
         _column("start_date", ColumnType.DATE, "First day of the run."),
         _column("end_date", ColumnType.DATE, "Last day of the run."),
-        _column("covered_count", ColumnType.BIGINT, "Artifacts seen on each of these days."),
+        _column("covered_count", ColumnType.BIGINT, "Artifacts of which each of these days was seen as a whole."),
+        _column("partial_sum", ColumnType.DOUBLE, "Sum of the shares seen of artifacts that were seen in part."),
         _column("artifact_count", ColumnType.BIGINT, "Artifacts that can have such events."),
     ),
     key=("entity_id", "entity_type", "event_type", "start_date"),

@@ -5,9 +5,10 @@ from __future__ import annotations
 from observer.model.published import Table
 from observer.model.serving import ENTITY_COVERAGE, EVENT_COVERAGE, SEARCH_NAMES, SEARCH_TRIGRAMS
 
-# Sources are alternatives: a day of an artifact is seen if one of them saw it. Runs of different sources are
-# first merged, then counted over the artifacts of each entity by walking the days on which the count changes.
-# A repository that no source looked at counts as not seen; other artifacts count where a source looks at them.
+# Sources are alternatives: of a day of an artifact counts what the source that saw most of it saw. Neighbouring
+# runs that saw the same share are first joined, then the shares are summed over the artifacts of each entity by
+# walking the days on which something changes. A repository that no source looked at counts as not seen; other
+# artifacts count where a source looks at them.
 _ENTITY_COVERAGE = """
 with members as (
     select 'artifact' as entity_type, artifact_id as entity_id, artifact_id from artifacts
@@ -32,52 +33,89 @@ counts as (
     from members inner join expected using (artifact_id)
     group by entity_type, entity_id, event_type
 ),
-known as (
-    select
-        artifact_id, event_type, start_date, end_date,
-        max(end_date) over (
-            partition by artifact_id, event_type order by start_date, end_date
-            rows between unbounded preceding and 1 preceding
-        ) as seen_until
+shares as (
+    select artifact_id, event_source, event_type, start_date, end_date, case
+        when coalesce(expected_count, 0) = 0 then case when state = 'unknown' then 0.0 else 1.0 end
+        when coalesce(seen_count, 0) >= expected_count then 1.0
+        else coalesce(seen_count, 0) / expected_count
+    end as share
     from coverage
-    where state in ('value', 'zero')
 ),
 numbered as (
-    select *, sum(case when start_date <= seen_until + 1 then 0 else 1 end) over (
-        partition by artifact_id, event_type order by start_date, end_date rows unbounded preceding
+    select *, sum(case when share = previous_share and start_date = previous_end + 1 then 0 else 1 end) over (
+        partition by artifact_id, event_source, event_type order by start_date rows unbounded preceding
     ) as run
-    from known
+    from (
+        select *, lag(share) over runs as previous_share, lag(end_date) over runs as previous_end
+        from shares
+        window runs as (partition by artifact_id, event_source, event_type order by start_date)
+    )
+),
+source_runs as (
+    select artifact_id, event_source, event_type, min(start_date) as start_date, max(end_date) as end_date, share
+    from numbered
+    where share > 0
+    group by artifact_id, event_source, event_type, run, share
+),
+contested as (
+    select artifact_id, event_type from source_runs
+    group by artifact_id, event_type having count(distinct event_source) > 1
+),
+edges as (
+    select artifact_id, event_type, start_date as day
+    from source_runs semi join contested using (artifact_id, event_type)
+    union
+    select artifact_id, event_type, end_date + 1
+    from source_runs semi join contested using (artifact_id, event_type)
+),
+pieces as (
+    select artifact_id, event_type, day as start_date, cast(lead(day) over (
+        partition by artifact_id, event_type order by day
+    ) - 1 as date) as end_date
+    from edges
 ),
 runs as (
-    select artifact_id, event_type, min(start_date) as start_date, max(end_date) as end_date
-    from numbered
-    group by artifact_id, event_type, run
+    select artifact_id, event_type, start_date, end_date, share
+    from source_runs anti join contested using (artifact_id, event_type)
+    union all
+    select pieces.artifact_id, pieces.event_type, pieces.start_date, pieces.end_date, max(source_runs.share)
+    from pieces
+    inner join source_runs
+        on source_runs.artifact_id = pieces.artifact_id
+        and source_runs.event_type = pieces.event_type
+        and source_runs.start_date <= pieces.start_date
+        and source_runs.end_date >= pieces.end_date
+    group by pieces.artifact_id, pieces.event_type, pieces.start_date, pieces.end_date
 ),
 changes as (
-    select entity_type, entity_id, event_type, day, sum(change) as change
+    select
+        entity_type, entity_id, event_type, day,
+        sum(case when share = 1 then sign else 0 end) as covered,
+        sum(case when share < 1 then sign * share else 0 end) as partial
     from (
-        select entity_type, entity_id, event_type, start_date as day, 1 as change
+        select entity_type, entity_id, event_type, start_date as day, share, 1 as sign
         from members inner join runs using (artifact_id)
         union all
-        select entity_type, entity_id, event_type, end_date + 1, -1
+        select entity_type, entity_id, event_type, end_date + 1, share, -1
         from members inner join runs using (artifact_id)
     )
     group by entity_type, entity_id, event_type, day
-    having sum(change) <> 0
 ),
 walked as (
     select
         entity_type, entity_id, event_type, day as start_date,
         cast(lead(day) over days - 1 as date) as end_date,
-        sum(change) over days as covered_count
+        sum(covered) over days as covered_count,
+        round(sum(partial) over days, 9) as partial_sum
     from changes
+    where covered <> 0 or abs(partial) > 1e-9
     window days as (partition by entity_type, entity_id, event_type order by day)
 )
 select
     entity_type, entity_id, event_type, start_date, end_date,
-    cast(covered_count as bigint) as covered_count, artifact_count
+    cast(covered_count as bigint) as covered_count, cast(partial_sum as double) as partial_sum, artifact_count
 from walked inner join counts using (entity_type, entity_id, event_type)
-where covered_count > 0
+where covered_count > 0 or partial_sum > 0
 order by entity_id, entity_type, event_type, start_date
 """
 

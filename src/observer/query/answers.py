@@ -173,12 +173,17 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class EntityCoverage:
-    """How many of an entity's artifacts were seen for one event type, over one run of days, both included."""
+    """How many of an entity's artifacts were seen for one event type, over one run of days, both included.
+
+    `covered_count` artifacts were seen as a whole on each of the days; `partial_sum` is the sum of the shares
+    (0..1) of those that were seen in part, for instance half of the hours.
+    """
 
     event_type: str
     start_date: date
     end_date: date
     covered_count: int
+    partial_sum: float
     artifact_count: int
 
 

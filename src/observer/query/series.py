@@ -2,65 +2,85 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import accumulate
+from typing import TypeVar
 
 from observer.errors import QueryError
-from observer.model.metric import Grain, Kind
+from observer.model.metric import KEY_GRAINS, Grain, Kind
 from observer.model.state import State
 from observer.query import catalogue
 from observer.query.answers import Entity, EntityCoverage, Metric, Point, Series
-from observer.query.periods import BEGINNING, Period, is_month_end, periods
+from observer.query.periods import BEGINNING, Period, containing, is_month_end, periods
 from observer.query.request import MAX_POINTS
 from observer.query.session import Session
 
 _DAY = timedelta(days=1)
+_COUNTING = (Kind.SUM, Kind.DISTINCT, Kind.SQL)
+N = TypeVar("N", int, float)
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """How much of an entity was seen, day by day.
+    """How much of an entity was seen, day by day, for a set of event types.
 
-    `cells[n]` is how many pairs of artifact and event type were seen on the n-th day from `first`, summed over
-    all days before it, so that the sum over a period is one subtraction. `per_day` is how many there are a day.
+    A cell is one artifact, event type and day. `whole[n]` is how many cells were seen as a whole before the
+    n-th day from `first`, `partial[n]` the sum of the shares of the others, so that a period is one
+    subtraction. `per_day` is how many cells a day has.
     """
 
     first: date
-    cells: tuple[int, ...]
+    whole: tuple[int, ...]
+    partial: tuple[float, ...]
     per_day: int
 
-    def ratio(self, first_day: date, last_day: date) -> float:
-        """The share of pairs and days from `first_day` to `last_day` that was seen, 0 to 1."""
-        days = (last_day - first_day).days + 1
-        if not self.per_day or days <= 0:
-            return 0.0
-        return self._until(last_day + _DAY, first_day) / (self.per_day * days)
+    @property
+    def begins(self) -> date | None:
+        """The first day that was seen, if any."""
+        return self.first if len(self.whole) > 1 else None
 
-    def _until(self, end: date, start: date) -> int:
-        last = len(self.cells) - 1
-        low, high = ((day - self.first).days for day in (start, end))
-        return self.cells[min(max(high, 0), last)] - self.cells[min(max(low, 0), last)]
+    def ratio(self, first_day: date, last_day: date) -> float:
+        """The share of cells from `first_day` to `last_day` that was seen: 1 exactly if all were, as a whole."""
+        cells = self.per_day * ((last_day - first_day).days + 1)
+        if cells <= 0:
+            return 0.0
+        low, high = (self._place(day) for day in (first_day, last_day + _DAY))
+        whole = self.whole[high] - self.whole[low]
+        if whole == cells:
+            return 1.0
+        return min((whole + self.partial[high] - self.partial[low]) / cells, math.nextafter(1, 0))
+
+    def _place(self, day: date) -> int:
+        return min(max((day - self.first).days, 0), len(self.whole) - 1)
 
 
 def seen(runs: Sequence[EntityCoverage], event_types: Sequence[str]) -> Seen:
     """Coverage of an entity for a set of event types, from its runs of days."""
-    counts: dict[str, int] = {}
-    for run in runs:
-        counts[run.event_type] = run.artifact_count
+    counts = {run.event_type: run.artifact_count for run in runs}
     # A type that was never looked for has no runs: as many artifacts as the other types have were not seen.
     typical = max(counts.values(), default=0)
     per_day = sum(counts.get(event_type, typical) for event_type in event_types)
     if not runs:
-        return Seen(BEGINNING, (0,), per_day)
+        return Seen(BEGINNING, (0,), (0.0,), per_day)
     first = min(run.start_date for run in runs)
-    changes = [0] * ((max(run.end_date for run in runs) - first).days + 2)
+    length = (max(run.end_date for run in runs) - first).days + 2
+    whole, partial = [0] * length, [0.0] * length
     for run in runs:
-        changes[(run.start_date - first).days] += run.covered_count
-        changes[(run.end_date - first).days + 1] -= run.covered_count
+        start, end = (run.start_date - first).days, (run.end_date - first).days + 1
+        whole[start] += run.covered_count
+        whole[end] -= run.covered_count
+        partial[start] += run.partial_sum
+        partial[end] -= run.partial_sum
+    return Seen(first, _sums(whole), _sums(partial), per_day)
+
+
+def _sums(changes: list[N]) -> tuple[N, ...]:
+    """From changes by day to sums over all days before each day."""
     daily = list(accumulate(changes))[:-1]
-    return Seen(first, tuple(accumulate(daily, initial=0)), per_day)
+    return tuple(accumulate(daily, initial=changes[0] * 0))
 
 
 def series(
@@ -72,44 +92,31 @@ def series(
     as_of = session.release.as_of
     last = min(end, as_of) if end else as_of
     coverage = seen(coverage_runs(session, entity, metric.event_types), metric.event_types)
+    current = _current(session, metric, entity, grain) if grain in KEY_GRAINS else None
     if grain is Grain.ALL:
-        points = [point_at(session, metric, entity, Period(as_of, BEGINNING, as_of))]
+        points = [current or _nothing(as_of)]
         return Series(metric, entity, grain, metric.unit, as_of, as_of, as_of, session.release.number, tuple(points))
     amounts = _amounts(session, metric, entity, grain, start, last)
-    first = start or min(
-        [*amounts, *([coverage.first] if coverage.per_day and len(coverage.cells) > 1 else [])], default=last
-    )
+    first = start or min([*amounts, coverage.begins or last], default=last)
     wanted = _wanted(metric, grain, first, last, as_of)
-    points = [point(metric, period, amounts.get(period.bucket), coverage, as_of) for period in wanted]
+    points = [
+        current
+        if current and period.bucket == as_of
+        else point(metric, period, amounts.get(period.bucket), coverage, as_of)
+        for period in wanted
+    ]
     return Series(metric, entity, grain, metric.unit, first, last, as_of, session.release.number, tuple(points))
 
 
-def point_at(session: Session, metric: Metric, entity: Entity, period: Period) -> Point:
-    """One point of all time: as `key_metrics` has it."""
-    for _, value in catalogue.key_metrics_of(
-        session, entity.entity_type, [entity.id], names=[metric.name], grain=Grain.ALL
-    ):
-        is_partial = value.state is State.VALUE and value.coverage_ratio < 1
-        return Point(
-            period.bucket,
-            value.covered_from or period.last_day,
-            period.last_day,
-            value.amount,
-            value.state,
-            value.coverage_ratio,
-            is_partial,
-            is_complete=True,
-        )
-    return Point(period.bucket, period.last_day, period.last_day, None, State.UNKNOWN, 0.0, False, True)
-
-
 def point(metric: Metric, period: Period, amount: float | None, coverage: Seen, as_of: date) -> Point:
-    """The point of a bucket, given its row (None where there is none) and what was seen."""
+    """The point of a bucket, given its row (None where there is none) and what was seen.
+
+    Without a row, numbers that count something are zero if all was seen. A ratio without a row has no
+    denominator, and a latest value none that was ever observed: they are unknown.
+    """
     ratio = coverage.ratio(period.first_day, min(period.last_day, as_of))
-    state = State.UNKNOWN
-    if amount is not None:
-        state = State.ZERO if amount == 0 and ratio == 1 else State.VALUE
-    elif ratio == 1 and metric.kind != Kind.RATIO:
+    state = State.UNKNOWN if amount is None else State.VALUE
+    if amount is None and ratio == 1 and metric.kind in _COUNTING:
         state, amount = State.ZERO, 0.0
     return Point(
         period.bucket,
@@ -123,11 +130,33 @@ def point(metric: Metric, period: Period, amount: float | None, coverage: Seen, 
     )
 
 
+def _current(session: Session, metric: Metric, entity: Entity, grain: Grain) -> Point | None:
+    """The point of the last day, as `key_metrics` has it."""
+    values = catalogue.key_metrics_of(session, entity.entity_type, [entity.id], names=[metric.name], grain=grain)
+    for _, value in values:
+        first_day = containing(grain, value.sample_date).first_day
+        return Point(
+            value.sample_date,
+            (value.covered_from or value.sample_date) if grain is Grain.ALL else first_day,
+            value.sample_date,
+            value.amount,
+            value.state,
+            value.coverage_ratio,
+            is_partial=value.state is State.VALUE and value.coverage_ratio < 1,
+            is_complete=True,
+        )
+    return None
+
+
+def _nothing(day: date) -> Point:
+    return Point(day, day, day, None, State.UNKNOWN, 0.0, is_partial=False, is_complete=True)
+
+
 def coverage_runs(session: Session, entity: Entity, event_types: Sequence[str] | None) -> list[EntityCoverage]:
     """The coverage of an entity by event type and run of days; of all types for None."""
     return session.all(
         EntityCoverage,
-        "select event_type, start_date, end_date, covered_count, artifact_count from entity_coverage "
+        "select event_type, start_date, end_date, covered_count, partial_sum, artifact_count from entity_coverage "
         "where entity_id = %(id)s and entity_type = %(type)s "
         "and (%(types)s::text[] is null or event_type = any(%(types)s)) order by event_type, start_date",
         {

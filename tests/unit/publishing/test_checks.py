@@ -94,9 +94,7 @@ def test_a_refused_release_leaves_nothing_behind_and_readers_keep_the_last_one(
         assert read_model.current_release().number == 1
 
 
-def test_a_character_that_postgresql_cannot_hold_is_shown_as_a_symbol(
-    database: PostgresUrls, tmp_path: Path
-) -> None:
+def test_a_character_that_postgresql_cannot_hold_is_shown_as_a_symbol(database: PostgresUrls, tmp_path: Path) -> None:
     publish_rows(database.owner, tmp_path, _changed("projects", 0, description="a\x00b"))
     with ReadModel(database.reader, tmp_path) as read_model, read_model.pinned() as reader:
         assert reader.project("lattice").description == "a␀b"

@@ -43,25 +43,33 @@ def test_a_day_inside_a_period_is_no_bucket() -> None:
         period_of(Grain.MONTH, date(2024, 1, 2))
 
 
-RUNS = st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 60), st.integers(0, 20), st.integers(1, 3)), max_size=6)
+RUNS = st.lists(
+    st.tuples(
+        st.sampled_from("ab"),
+        st.integers(0, 60),
+        st.integers(0, 20),
+        st.sampled_from([(3, 0.0), (2, 0.5), (0, 1.25), (1, 0.0)]),
+    ),
+    max_size=6,
+)
 
 
 @given(RUNS, st.integers(-10, 90), st.integers(0, 40))
 def test_the_ratio_of_a_period_is_the_share_of_days_and_artifacts_seen(
-    runs: list[tuple[str, int, int, int]], start: int, length: int
+    runs: list[tuple[str, int, int, tuple[int, float]]], start: int, length: int
 ) -> None:
     origin = date(2024, 1, 1)
     # One run for each type: overlapping ones would be two truths about a day.
     unique = {kind: (first, days, covered) for kind, first, days, covered in runs}
     coverage = seen(
         [
-            EntityCoverage(kind, origin + timedelta(days=first), origin + timedelta(days=first + days), covered, 3)
+            EntityCoverage(kind, origin + timedelta(days=first), origin + timedelta(days=first + days), *covered, 3)
             for kind, (first, days, covered) in unique.items()
         ],
         ["a", "b"],
     )
     cells = sum(
-        covered
+        sum(covered)
         for first, days, covered in unique.values()
         for day in range(start, start + length + 1)
         if first <= day <= first + days
@@ -69,6 +77,15 @@ def test_the_ratio_of_a_period_is_the_share_of_days_and_artifacts_seen(
     expected = cells / (6 * (length + 1)) if unique else 0.0
     found = coverage.ratio(origin + timedelta(days=start), origin + timedelta(days=start + length))
     assert found == pytest.approx(expected)
+    complete = all(
+        any(
+            first <= day <= first + days and covered == (3, 0.0)
+            for first, days, covered in [unique.get(kind, (0, -1, ()))]
+        )
+        for day in range(start, start + length + 1)
+        for kind in "ab"
+    )
+    assert (found == 1) == complete
 
 
 def test_a_gap_is_zero_where_all_was_seen_and_unknown_elsewhere(reader: ReleaseReader) -> None:
