@@ -58,13 +58,13 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="observer-bench-") as name:
         folder = Path(name)
         given = os.environ.get("OBSERVER_BENCH_REPOSITORY")
-        if given:
-            paths = [Path(part).resolve() for part in given.split(":")]
-        else:
-            # A copy, since somebody may commit meanwhile.
-            own = folder / "own.git"
-            subprocess.run(["git", "clone", "--quiet", "--bare", str(ROOT), str(own)], check=True)
-            paths = [own, synthetic(folder / "synthetic.git")]
+        sources = [Path(part).resolve() for part in given.split(":")] if given else [ROOT]
+        # Copies, since somebody may commit meanwhile; without the refs that forges keep beside branches and tags.
+        paths = [folder / str(number) / source.name for number, source in enumerate(sources)]
+        for source, path in zip(sources, paths, strict=True):
+            subprocess.run(["git", "clone", "--quiet", "--bare", str(source), str(path)], check=True)
+        if not given:
+            paths.append(synthetic(folder / "synthetic.git"))
         return max([_compare(path) for path in paths])
 
 
