@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -107,3 +109,21 @@ def test_every_number_equals_the_answer_key(site: Site, key: dict[str, object], 
 
 def _metrics_of(expected: dict[tuple[str, str, str, str], float]) -> set[str]:
     return {metric for _, metric, _, _ in expected}
+
+
+def test_this_project_s_own_history_is_told_as_git_tells_it(site: Site) -> None:
+    checkout = Path(__file__).resolve().parents[2]
+    if not (checkout / ".git").exists():
+        pytest.skip("the tests do not run from a git checkout, so there is no own history")
+
+    (row,) = published(
+        site, "select commit_count, first_commit_at from repositories where artifact_namespace = 'open-source-observer'"
+    )
+
+    def git(*arguments: str) -> str:
+        done = subprocess.run(["git", "-C", str(checkout), *arguments], capture_output=True, text=True, check=True)
+        return done.stdout.strip()
+
+    first = min(int(time) for time in git("log", "--format=%ct", "HEAD").split())
+    assert row["commit_count"] == int(git("rev-list", "--count", "HEAD"))
+    assert str(row["first_commit_at"]) == f"{datetime.fromtimestamp(first, UTC):%Y-%m-%d %H:%M:%S}"
