@@ -15,6 +15,7 @@ from pathlib import Path
 
 from observer.connectors.sources.git.command import Git, GitError, Limits
 from observer.connectors.sources.git.config import GitConfig, Location, Repository
+from observer.connectors.sources.git.moved import moved_to
 from observer.connectors.sources.git.references import Listing, list_refs
 from observer.errors import SourceError
 
@@ -54,6 +55,13 @@ class Store:
         if path is None:
             return list_refs(self.git, self.location.url)
         return list_refs(replace(self.git, variables={"GIT_CEILING_DIRECTORIES": str(path.parent)}), str(path))
+
+    def followed(self) -> Store | None:
+        """The same store at the address that the repository has moved to; None if it has not."""
+        if self.location.path is not None:
+            return None
+        url = moved_to(self.location.url, self.git.settings.get("http.proxy"))
+        return None if url is None else replace(self, location=Location(url))
 
     def refresh(self, listing: Listing) -> None:
         """Brings the objects that the listing names within reach of `reading`. Raises SourceError."""

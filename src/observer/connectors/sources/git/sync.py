@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from observer.connectors import messages
 from observer.connectors.messages import Message
 from observer.connectors.sources.git import streams
-from observer.connectors.sources.git.command import Git
+from observer.connectors.sources.git.command import Git, GitError
 from observer.connectors.sources.git.counts import LineCounts, changed_pairs, count_lines
 from observer.connectors.sources.git.dates import parse_dates, tagger
 from observer.connectors.sources.git.history import read_objects
@@ -48,7 +48,14 @@ def phase_one(store: Store, entry: Entry | None, sync: Sync) -> Generator[Messag
 
     Nothing is said, and the same entry returned, if no ref has moved. Messages come when all has been read.
     """
-    listing = store.list_refs()
+    try:
+        listing = store.list_refs()
+    except GitError:
+        moved = store.followed()
+        if moved is None:
+            raise
+        store, listing = moved, moved.list_refs()
+        yield messages.log("INFO", f"{store.repository.url} has moved to {store.location.url}")
     if entry and entry.refs == listing.digest:
         keep(listing, store.listings)
         return entry
