@@ -211,6 +211,7 @@ def test_the_longest_prefix_wins(tmp_path: Path) -> None:
         {"url_rewrites": ["x"]},
         {"observed_at": "yesterday"},
         {"time_limit_seconds": 0},
+        {"memory_limit_bytes": "much"},
         {"size_limit_bytes": True},
         {"allowed_protocols": "https"},
     ],

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import git_repositories
 import pytest
 from git_landing import Landing
-from git_repositories import GitRepository
+from git_repositories import ADA, GitRepository
 
 from observer.connectors.sources.git.command import CONFIGURATION, Git, GitError
 
@@ -138,6 +139,26 @@ def test_a_blob_that_is_missing_leaves_its_count_unknown(make: Make, landing: La
     assert len(landing.commits()) == 2
     assert [row["additions"] for row in landing.rows("line_counts")] == [1]
     assert any("2 changes cannot be counted" in line for line in landing.logs)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is capped on Linux")
+def test_a_tree_that_names_itself_over_and_over_is_given_up(make: Make, landing: Landing) -> None:
+    bomb = make("bomb")
+    tree = bomb.tree({f"{i}": b"x" for i in range(10)})
+    for _ in range(8):
+        lines = "".join(f"040000 tree {tree}\t{i}\n" for i in range(10))
+        tree = bomb.git("mktree", stdin=lines.encode()).decode().strip()
+    raw = f"tree {tree}\nauthor {ADA} 1600000000 +0000\ncommitter {ADA} 1600000000 +0000\n\nx\n".encode()
+    made = bomb.git("hash-object", "-t", "commit", "-w", "--stdin", stdin=raw).decode().strip()
+    bomb.point("refs/heads/main", made)
+    whole = make("whole")
+    whole.commit({"a": b"1\n"})
+    landing.config["memory_limit_bytes"] = 64 << 20
+
+    landing.read(bomb.path, whole.path)
+
+    assert [row["file"] for row in landing.quarantined] == [str(bomb.path)]
+    assert len(landing.commits()) == 1
 
 
 def test_what_a_run_left_behind_is_removed_by_the_next(make: Make, landing: Landing) -> None:

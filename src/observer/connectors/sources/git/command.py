@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import resource
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -36,9 +38,10 @@ class GitLimitError(GitError):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one git process may use: wall seconds, and bytes of the folder that it writes to."""
+    """What one git process may use: wall seconds, bytes of memory (on Linux), bytes of the folder that it writes to."""
 
     seconds: float = 3600.0
+    memory_bytes: int = 4 << 30
     folder: Path | None = None
     folder_bytes: int = 8 << 30
 
@@ -66,7 +69,7 @@ class Git:
         """The output of a command while it runs; leaving early ends it. Raises GitError with what git said."""
         with tempfile.TemporaryFile() as errors, _input(stdin) as given:
             process = subprocess.Popen(
-                [_executable(), *self._options(), *arguments],
+                [_executable(), *arguments],
                 stdin=given,
                 stdout=subprocess.PIPE,
                 stderr=errors,
@@ -74,6 +77,7 @@ class Git:
                 process_group=0,
                 bufsize=0,
             )
+            _cap_memory(process.pid, self.limits.memory_bytes)
             with _Guard(process, self.limits) as guard:
                 out = process.stdout
                 if out is None:
@@ -93,9 +97,6 @@ class Git:
                 said = errors.read(20_000).decode("utf-8", "replace")
                 raise GitError(f"git {arguments[0]} failed: {_last_words(said)}")
 
-    def _options(self) -> list[str]:
-        return [part for key, value in self.settings.items() for part in ("-c", f"{key}={value}")]
-
     def _environment(self) -> dict[str, str]:
         return {
             "PATH": os.pathsep.join((str(Path(_executable()).parent), os.defpath)),
@@ -111,8 +112,16 @@ class Git:
             "GIT_OPTIONAL_LOCKS": "0",
             "GIT_FLUSH": "0",
             "GIT_SSH_COMMAND": "ssh -oBatchMode=yes",
+            **self._settings(),
             **self.variables,
         }
+
+    def _settings(self) -> dict[str, str]:
+        """Settings as variables: unlike arguments, they are not shown to everybody on the machine."""
+        numbered = {"GIT_CONFIG_COUNT": str(len(self.settings))}
+        for number, (key, value) in enumerate(self.settings.items()):
+            numbered |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+        return numbered
 
 
 def require_git() -> None:
@@ -196,6 +205,13 @@ class _Guard:
         folder = self._limits.folder
         if folder and not self.reason and _folder_bytes(folder) > self._limits.folder_bytes:
             self.reason = f"its folder grew beyond {self._limits.folder_bytes} bytes"
+
+
+def _cap_memory(pid: int, size: int) -> None:
+    """Caps what a process may allocate; mapped packs do not count. A tree can name itself a billion times over."""
+    if sys.platform == "linux":
+        with contextlib.suppress(ProcessLookupError):
+            resource.prlimit(pid, resource.RLIMIT_DATA, (size, size))
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

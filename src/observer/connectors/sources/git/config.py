@@ -58,8 +58,9 @@ SPECIFICATION: Json = {
                 "items": {"type": "string"},
                 "description": "If given, the only hosts to talk to; needed for hosts inside the own network.",
             },
-            "proxy": {"type": "string", "description": "HTTP proxy for the transfers."},
+            "proxy": {"type": "string", "description": "HTTP proxy for the transfers.", "airbyte_secret": True},
             "time_limit_seconds": {"type": "number", "default": 3600, "description": "For one git process."},
+            "memory_limit_bytes": {"type": "integer", "default": 4 << 30, "description": "For one git process."},
             "size_limit_bytes": {"type": "integer", "default": 8 << 30, "description": "For one mirror on disk."},
         },
     },
@@ -98,6 +99,7 @@ class GitConfig:
     hosts: tuple[str, ...] = ()
     proxy: str | None = None
     time_limit_seconds: float = 3600.0
+    memory_limit_bytes: int = 4 << 30
     size_limit_bytes: int = 8 << 30
 
     def locate(self, url: str) -> Location:
@@ -162,6 +164,7 @@ def parse_config(config: Json) -> GitConfig:
         hosts=tuple(host.lower() for host in _texts(config, "allowed_hosts", ())),
         proxy=None if config.get("proxy") is None else _text(config, "proxy"),
         time_limit_seconds=_number(config, "time_limit_seconds", 3600.0),
+        memory_limit_bytes=int(_number(config, "memory_limit_bytes", float(4 << 30))),
         size_limit_bytes=int(_number(config, "size_limit_bytes", float(8 << 30))),
     )
 

@@ -129,7 +129,11 @@ def open_store(repository: Repository, config: GitConfig) -> Store:
     folder = config.mirrors / f"{name}-{hashlib.sha256(repository.url.encode()).hexdigest()[:12]}"
     protocols = ("file",) if location.path else tuple(p for p in config.protocols if p != "file")
     settings = {"http.followRedirects": "false"} | ({"http.proxy": config.proxy} if config.proxy else {})
-    limits = Limits(seconds=config.time_limit_seconds, folder_bytes=config.size_limit_bytes)
+    limits = Limits(
+        seconds=config.time_limit_seconds,
+        memory_bytes=config.memory_limit_bytes,
+        folder_bytes=config.size_limit_bytes,
+    )
     return Store(repository, location, folder, Git(protocols=protocols, limits=limits, settings=settings))
 
 

@@ -83,10 +83,14 @@ class _Progress:
     chosen: frozenset[str]
     entries: dict[str, Entry] = field(default_factory=dict)
     memo: Mapping[str, object] = field(default_factory=dict)
+    shared: dict[str, object] = field(default_factory=dict)
 
-    def message(self) -> Message:
-        entries = {url: entry.as_json() for url, entry in self.entries.items()}
-        return messages.global_state({"repositories": entries, "memo": self.memo, "streams": sorted(self.chosen)})
+    def put(self, url: str, entry: Entry) -> Message:
+        """Takes a new entry; returns the STATE message."""
+        self.entries[url] = entry
+        self.shared[url] = entry.as_json()
+        state = {"repositories": dict(self.shared), "memo": self.memo, "streams": sorted(self.chosen)}
+        return messages.global_state(state)
 
     @classmethod
     def parse(cls, state: Sequence[Json], chosen: frozenset[str]) -> _Progress:
@@ -97,7 +101,9 @@ class _Progress:
             known = shared.get("streams")
             if isinstance(known, list) and chosen <= set(known):
                 items = ((str(url), Entry.parse(value)) for url, value in _mapping(shared, "repositories").items())
-                return cls(chosen, {url: entry for url, entry in items if entry}, _mapping(shared, "memo"))
+                entries = {url: entry for url, entry in items if entry}
+                texts: dict[str, object] = {url: entry.as_json() for url, entry in entries.items()}
+                return cls(chosen, entries, _mapping(shared, "memo"), texts)
         return cls(chosen)
 
 
@@ -112,8 +118,7 @@ def _read(config: GitConfig, progress: _Progress, sync: Sync) -> Iterator[Messag
             yield from _refused("repositories", repository, error)
             continue
         if now != entry:
-            progress.entries[repository.url] = now
-            yield progress.message()
+            yield progress.put(repository.url, now)
     if faults and len(faults) == len(config.repositories):
         kind = TransientSourceError if any(_may_pass(fault) for fault in faults) else SourceError
         raise kind(f"none of {len(faults)} repositories can be read; the first says: {faults[0]}", where="git")
@@ -130,14 +135,12 @@ def _count(config: GitConfig, progress: _Progress, sync: Sync) -> Iterator[Messa
     try:
         for repository, entry in waiting:
             try:
-                progress.entries[repository.url] = yield from phase_two(
-                    open_store(repository, config), entry, memo, sync
-                )
+                now = yield from phase_two(open_store(repository, config), entry, memo, sync)
             except SourceError as error:
                 yield from _refused("line_counts", repository, error)
                 continue
             progress.memo = memo.state
-            yield progress.message()
+            yield progress.put(repository.url, now)
     finally:
         memo.close()
 
