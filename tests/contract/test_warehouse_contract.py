@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,8 +14,9 @@ from observer.testing.postgres import temporary_postgres
 from observer.testing.warehouse import FakeWarehouse
 from observer.warehouse.lake import LakeWarehouse
 
-pytest.register_assert_rewrite("observer.testing.warehouse_suite")
-from observer.testing.warehouse_suite import WarehouseSuite  # noqa: E402
+if "observer.testing.warehouse_suite" not in sys.modules:
+    pytest.register_assert_rewrite("observer.testing.warehouse_suite")
+from observer.testing.warehouse_suite import WarehouseSuite
 
 _numbers = itertools.count()
 

@@ -6,10 +6,13 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+
+from observer.connectors.buffer import EXTRA
 from observer.connectors.catalogue import configure, validate_config
 from observer.connectors.executable import trace_error
 from observer.connectors.pending import GLOBAL, Pending, State, Totals
@@ -33,7 +36,7 @@ class Limits:
     """When a sync commits and how long it tries.
 
     States are gathered until `rows` rows or `seconds` have come since the last commit. After a transient error it
-    waits 1, 2, 4, ... seconds, at most 60, and gives up after `attempts` errors without a commit in between.
+    waits 1, 2, 4, ... seconds, at most 60, and gives up after `attempts` errors without a new state in between.
     """
 
     rows: int = 50_000
@@ -110,9 +113,21 @@ def sync(
     """
     redact = _redactor(source, config)
     with _redacted(source.name, redact):
-        catalog = configure(source.name, source.discover(config), streams)
+        offered = source.discover(config)
+        catalog = configure(source.name, offered, streams)
     with scratch_folder("sync", scratch) as folder:
-        run = _Sync(source, config, catalog, warehouse, progress, limits or Limits(), redact, monotonic, folder)
+        run = _Sync(
+            source,
+            config,
+            catalog,
+            warehouse,
+            progress,
+            limits or Limits(),
+            redact,
+            monotonic,
+            folder,
+            is_whole=_count_streams(catalog) == _count_streams(offered),
+        )
         return run.run(clock, sleep)
 
 
@@ -142,54 +157,53 @@ def parse_state(body: Json) -> State:
     raise SourceError("a STATE message is neither of type STREAM nor GLOBAL")
 
 
+@dataclass(slots=True)
 class _Sync:
-    """One sync under way."""
+    """One sync under way. `is_whole` says that all streams of the source are asked for."""
 
-    def __init__(
-        self,
-        source: Source,
-        config: Json,
-        catalog: Json,
-        warehouse: Warehouse,
-        progress: Progress,
-        limits: Limits,
-        redact: Redactor,
-        monotonic: Callable[[], float],
-        scratch: Path,
-    ) -> None:
-        self._source = source
-        self._config = config
-        self._catalog = catalog
-        self._warehouse = warehouse
-        self._progress = progress
-        self._limits = limits
-        self._redact = redact
-        self._monotonic = monotonic
-        self._scratch = scratch
-        self._tables = _tables(source.name, catalog)
-        self._totals = Totals()
-        self._unknown: dict[str, tuple[str, ...]] = {}
-        self._done: dict[str, int] = {}
-        self._expected: dict[str, int] = {}
+    source: Source
+    config: Json
+    catalog: Json
+    warehouse: Warehouse
+    progress: Progress
+    limits: Limits
+    redact: Redactor
+    monotonic: Callable[[], float]
+    scratch: Path
+    is_whole: bool
+    _tables: dict[str, StreamTable] = field(default_factory=dict)
+    _totals: Totals = field(default_factory=Totals)
+    _unknown: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _done: dict[str, int] = field(default_factory=dict)
+    _expected: dict[str, int] = field(default_factory=dict)
+    _statuses: dict[str, str] = field(default_factory=dict)
+    _failure: SourceError | ConfigError | None = None
+    _committed_at: float = 0.0
+    _stored: State = field(default_factory=dict)
+    _states: int = 0
+    _pending: Pending = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._tables = _tables(self.source.name, self.catalog)
 
     def run(self, clock: Clock, sleep: Callable[[float], None]) -> SyncReport:
         attempts = failures = 0
         while True:
             attempts += 1
-            before = self._totals.loads
+            before = self._states
             try:
-                with _redacted(self._source.name, self._redact):
+                with _redacted(self.source.name, self.redact):
                     self._read_once(clock)
                 break
             except TransientSourceError as error:
-                failures = 1 if self._totals.loads > before else failures + 1
-                if failures >= self._limits.attempts:
+                failures = 1 if self._states > before else failures + 1
+                if failures >= self.limits.attempts:
                     raise
                 wait = min(_LONGEST_WAIT, 2.0 ** (failures - 1))
-                _logger(self._source.name).warning("%s; trying again in %g s", plain(str(error)), wait)
+                _logger(self.source.name).warning("%s; trying again in %g s", plain(str(error)), wait)
                 sleep(wait)
         return SyncReport(
-            connector=self._source.name,
+            connector=self.source.name,
             written=self._totals.written,
             duplicates=self._totals.duplicates,
             quarantined=self._totals.quarantined,
@@ -199,14 +213,15 @@ class _Sync:
         )
 
     def _read_once(self, clock: Clock) -> None:
-        stored: State = {stream: dict(state) for stream, state in self._warehouse.state(self._source.name).items()}
-        self._pending = Pending(self._source.name, self._tables, stored, self._scratch, clock(), self._redact)
-        self._failure: SourceError | ConfigError | None = None
-        self._statuses: dict[str, str] = {}
-        self._committed_at = self._monotonic()
+        self._stored = {stream: dict(state) for stream, state in self.warehouse.state(self.source.name).items()}
+        self._pending = Pending(self.source.name, self._tables, self._stored, self.scratch, clock(), self.redact)
+        self._failure = None
+        self._statuses = {}
+        self._committed_at = self.monotonic()
         self._done.clear()
         try:
-            for message in self._source.read(self._config, self._catalog, protocol_state(stored)):
+            known = {stream: state for stream, state in self._stored.items() if stream in {GLOBAL, *self._tables}}
+            for message in self.source.read(self.config, self.catalog, protocol_state(known)):
                 self._take(message)
         except (SourceError, ConfigError) as error:
             # Rows without their state do no harm: they are known by their keys when they come again.
@@ -218,7 +233,7 @@ class _Sync:
         half_way = sorted(name for name, status in self._statuses.items() if status in ("STARTED", "RUNNING"))
         failure = self._failure
         if failure is None and half_way:
-            failure = SourceError(f"ended before the stream {half_way[0]} was complete", where=self._source.name)
+            failure = SourceError(f"ended before the stream {half_way[0]} was complete", where=self.source.name)
         if failure is not None:
             self._commit(self._pending.load())
             raise failure
@@ -230,7 +245,7 @@ class _Sync:
         kind = message.get("type")
         body = message.get(str(kind).lower())
         if kind in ("RECORD", "STATE", "LOG", "TRACE") and not isinstance(body, Mapping):
-            raise SourceError(f"a {kind} message without its body", where=self._source.name)
+            raise SourceError(f"a {kind} message without its body", where=self.source.name)
         if not isinstance(body, Mapping):
             return
         if kind == "RECORD":
@@ -245,7 +260,7 @@ class _Sync:
     def _record(self, body: Json) -> None:
         stream, data = body.get("stream"), body.get("data")
         if not isinstance(stream, str) or not isinstance(data, Mapping):
-            raise SourceError("a RECORD message without stream or data", where=self._source.name)
+            raise SourceError("a RECORD message without stream or data", where=self.source.name)
         if stream == _QUARANTINE:
             self._pending.refuse(self._quarantined(data))
             return
@@ -259,33 +274,38 @@ class _Sync:
     def _state(self, body: Json) -> None:
         stats = body.get("sourceStats")
         count = stats.get("recordCount") if isinstance(stats, Mapping) else None
-        self._pending.state(parse_state(body), count if isinstance(count, (int, float)) else None)
+        states = parse_state(body)
+        if not self.is_whole and states.pop(GLOBAL, None) is not None:
+            count = None
+        self._pending.state(states, count if isinstance(count, (int, float)) else None)
         crash_point("sync.state")
-        waited = self._monotonic() - self._committed_at
-        if self._pending.rows >= self._limits.rows or waited >= self._limits.seconds:
+        waited = self.monotonic() - self._committed_at
+        if self._pending.rows >= self.limits.rows or waited >= self.limits.seconds:
             self._commit(self._pending.load())
 
     def _commit(self, load: Load) -> None:
         if load.streams or load.state or load.quarantined:
             crash_point("sync.before_load")
-            self._totals.add(self._warehouse.load(load))
+            self._totals.add(self.warehouse.load(load))
+            self._states += any(self._stored.get(stream) != dict(state) for stream, state in load.state.items())
+            self._stored |= load.state
             crash_point("sync.after_load")
             for stream in load.streams:
                 for file in stream.files:
                     file.unlink(missing_ok=True)
-        self._committed_at = self._monotonic()
+        self._committed_at = self.monotonic()
         for name, fields in self._pending.unknown_fields():
             if self._unknown.get(name) != fields:
                 self._unknown[name] = fields
                 names = plain(", ".join(fields))
-                _logger(self._source.name).warning("stream %s has fields without a column: %s", name, names)
+                _logger(self.source.name).warning("stream %s has fields without a column: %s", name, names)
 
     def _trace(self, body: Json) -> None:
         detail = body.get(str(body.get("type")).lower())
         if not isinstance(detail, Mapping):
             return
         if body["type"] == "ERROR":
-            self._failure = self._failure or trace_error({"type": "TRACE", "trace": body}, self._source.name)
+            self._failure = self._failure or trace_error({"type": "TRACE", "trace": body}, self.source.name)
             self._log("DEBUG", detail.get("internal_message") or "no details")
         elif body["type"] == "STREAM_STATUS":
             descriptor = detail.get("stream_descriptor")
@@ -295,7 +315,7 @@ class _Sync:
             self._expected[str(detail.get("name"))] = int(str(detail["row_estimate"]))
 
     def _log(self, level: str, message: object) -> None:
-        _logger(self._source.name).log(_LEVELS.get(level, 20), "%s", plain(self._redact(str(message))))
+        _logger(self.source.name).log(_LEVELS.get(level, 20), "%s", plain(self.redact(str(message))))
 
     @staticmethod
     def _quarantined(data: Json) -> Quarantined:
@@ -309,14 +329,21 @@ class _Sync:
         )
 
     def _show(self, stream: str) -> None:
-        label = f"{self._source.name} {stream}"
-        self._progress.advance(label, done=self._done[stream], total=self._expected.get(stream))
+        label = f"{self.source.name} {stream}"
+        self.progress.advance(label, done=self._done[stream], total=self._expected.get(stream))
 
 
 def _tables(connector: str, catalog: Json) -> dict[str, StreamTable]:
     streams = catalog["streams"]
     tables = [stream_table(connector, stream) for stream in streams] if isinstance(streams, list) else []
-    return {table.stream: table for table in tables}
+    # A stream that declares no fields keeps its records whole.
+    whole = pa.schema([(EXTRA, pa.string())])
+    return {table.stream: table if len(table.schema) else replace(table, schema=whole) for table in tables}
+
+
+def _count_streams(catalog: Json) -> int:
+    streams = catalog["streams"]
+    return len(streams) if isinstance(streams, list) else 0
 
 
 def _stream_state(part: object) -> tuple[str, Mapping[str, object]]:

@@ -134,7 +134,8 @@ def _count_and_bounds(
     bounds = []
     for index, name in enumerate(scalar):
         present, low, high = row[1 + 3 * index : 4 + 3 * index]
-        if present == total and total:
+        # A SQL text cannot hold the NUL character that a value may have.
+        if present == total and total and "\x00" not in f"{low}{high}":
             bounds.append((name, _constant(low, types[name]), _constant(high, types[name])))
     return total, tuple(bounds)
 

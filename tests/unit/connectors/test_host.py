@@ -204,6 +204,36 @@ def test_only_the_named_streams_are_asked_for() -> None:
     assert names == ["items"]
 
 
+def test_a_sync_of_some_streams_keeps_no_state_of_all() -> None:
+    warehouse = FakeWarehouse()
+    script = [item(1), m.stream_state("items", {"n": 1}), m.global_state({"n": 1})]
+
+    run(source_of(lambda state: script), warehouse, streams=["items"])
+
+    assert warehouse.state("demo-source") == {"items": {"n": 1}}
+
+
+def test_a_source_hears_only_of_streams_that_it_is_asked_for() -> None:
+    warehouse = FakeWarehouse()
+    script = [m.stream_state("items", {"n": 1}), m.stream_state("notes", {"n": 1})]
+    source = source_of(lambda state: script if not state else [])
+    run(source, warehouse)
+
+    run(source, warehouse, streams=["items"])
+
+    assert len(source.states[1]) == 1
+
+
+def test_records_of_a_stream_without_declared_fields_are_kept_whole() -> None:
+    stream = Stream("items", pa.schema([]), (), WriteMode.UPSERT)
+    warehouse = FakeWarehouse()
+
+    run(source_of(lambda state: [m.record("items", {"b": 1, "a": None}, NOW)], [stream]), warehouse)
+
+    rows = warehouse.query("select _extra from raw.demo_source__items").to_pylist()
+    assert rows == [{"_extra": '{"a": null, "b": 1}'}]
+
+
 def test_values_are_brought_into_the_types_of_the_stream() -> None:
     stream = Stream(
         "items",

@@ -150,6 +150,20 @@ def test_a_source_that_stays_down_is_given_up_after_growing_waits() -> None:
     assert waits == [1, 2, 4, 8, 16, 32, 60, 60]
 
 
+def test_a_source_that_gets_no_further_is_given_up_even_if_it_sends_records() -> None:
+    waits: list[float] = []
+
+    def script(state: Sequence[Json]) -> Iterator[Json]:
+        yield item(len(waits))
+        yield m.stream_state("items", {"n": 0})
+        raise TransientSourceError("down")
+
+    with pytest.raises(TransientSourceError):
+        _sync(source_of(script), FakeWarehouse(), waits)
+
+    assert len(waits) == 4
+
+
 def test_other_errors_are_not_tried_again() -> None:
     waits: list[float] = []
 

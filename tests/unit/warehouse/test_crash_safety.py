@@ -81,6 +81,7 @@ def check(url: str, folder: Path) -> int:
     return done
 
 
+@pytest.mark.slow
 def test_nothing_is_lost_or_doubled_by_kills(postgres_url: str, tmp_path: Path) -> None:
     random_numbers = random.Random(11)
     kills = 0
