@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from observer.model.published import Column, ColumnType, EntityType, Table
+from observer.model.table import Column, ColumnType, EntityType, Table
 
 
 def _column(name: str, kind: ColumnType, description: str) -> Column:

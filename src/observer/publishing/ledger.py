@@ -117,7 +117,12 @@ def open_ledger(postgres_url: str) -> Iterator[Ledger]:
             connection.execute("select pg_advisory_lock(%s)", (_LOCK,))
         except psycopg.errors.LockNotAvailable as error:
             raise BuildError("another process is publishing", hint="wait for it to end and try again") from error
-        with connection.transaction():
-            connection.execute(_TABLES)
-            grant(connection, "observer")
-        yield Ledger(connection)
+        try:
+            with connection.transaction():
+                connection.execute(_TABLES)
+                grant(connection, "observer")
+            yield Ledger(connection)
+        except psycopg.OperationalError as error:
+            raise ServingError(
+                f"PostgreSQL failed: {str(error).strip()}", hint="publish again; readers keep the last release"
+            ) from error

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -56,15 +58,13 @@ def publish(
         number = _next_number(ledger, releases_dir)
         building = releases_dir / f"{number}{BUILDING}"
         building.mkdir()
-        try:
-            build = _Build(source, ledger, clock, number, building, progress)
+        build = _Build(source, ledger, clock, number, building, progress)
+        with _removed_at_the_end(building):
             release = build.run(code_version, snapshot_id, newest.fingerprint if newest else None)
             if release:
                 _show(ledger, release, building, releases_dir, clock)
             elif newest:
                 ledger.note_same(newest, snapshot_id)
-        finally:
-            remove(building)
         retire(ledger, releases_dir, keep, clock())
         return Published(release or _current(ledger), is_new=release is not None)
 
@@ -128,6 +128,21 @@ class _Build:
             if self.progress:
                 self.progress.advance("exporting", done=done + 1, total=len(PUBLISHED))
         return files
+
+
+@contextmanager
+def _removed_at_the_end(building: Path) -> Iterator[None]:
+    """Removes a building folder whatever happens; a full or failing disk becomes a BuildError."""
+    try:
+        yield
+    except (OSError, duckdb.IOException, duckdb.OutOfMemoryException) as error:
+        raise BuildError(
+            f"the files of the release cannot be written: {str(error).splitlines()[0]}",
+            where=str(building),
+            hint="make room and publish again; readers keep the last release",
+        ) from error
+    finally:
+        remove(building)
 
 
 def _show(ledger: Ledger, release: Release, building: Path, releases_dir: Path, clock: Clock) -> None:

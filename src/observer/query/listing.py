@@ -13,11 +13,16 @@ from observer.query.entity import ENTITY_COLUMNS, ENTITY_TABLES, entity_of
 from observer.query.request import Listing
 from observer.query.session import Session, checked_limit, contains_pattern, decode_cursor, encode_cursor
 
-# The order within equal values: names are unique enough, the id settles the rest.
-_NAME: dict[EntityType, LiteralString] = {
-    EntityType.PROJECT: "project_name",
-    EntityType.COLLECTION: "collection_name",
-    EntityType.ARTIFACT: "artifact_namespace || '/' || artifact_name",
+# The order of names, and the order within equal values: the id settles what names do not.
+_ORDER: dict[EntityType, LiteralString] = {
+    EntityType.PROJECT: "project_name, project_id",
+    EntityType.COLLECTION: "collection_name, collection_id",
+    EntityType.ARTIFACT: "artifact_namespace, artifact_name, artifact_id",
+}
+_AFTER: dict[EntityType, LiteralString] = {
+    EntityType.PROJECT: "%(after_name)s, %(after_id)s",
+    EntityType.COLLECTION: "%(after_name)s, %(after_id)s",
+    EntityType.ARTIFACT: "%(after_namespace)s, %(after_name)s, %(after_id)s",
 }
 _ID: dict[EntityType, LiteralString] = {
     EntityType.PROJECT: "project_id",
@@ -54,14 +59,14 @@ def entities(session: Session, entity_type: EntityType, listing: Listing) -> Pag
         conditions, values = _after(entity_type, listing, is_falling, conditions, values)
     values["limit"] = limit + 1
     statement = _statement(entity_type, conditions, by_value=by_value, is_falling=is_falling)
-    rows: list[tuple[Entity, str, float | None]] = session.all(
-        lambda name, amount, *columns: (entity_of(entity_type, *columns), name, amount), statement, values
+    rows: list[tuple[Entity, float | None]] = session.all(
+        lambda amount, *columns: (entity_of(entity_type, *columns), amount), statement, values
     )
     shown = [row[0] for row in rows[:limit]]
     following = None
     if len(rows) > limit:
-        last, name, amount = rows[limit - 1]
-        following = encode_cursor(listing.sort, amount, name, last.id)
+        last, amount = rows[limit - 1]
+        following = encode_cursor(listing.sort, amount, last.namespace, last.name, last.id)
     return Page(tuple(_with_values(session, entity_type, shown, listing)), following, total)
 
 
@@ -92,13 +97,14 @@ def _after(
     conditions: list[LiteralString],
     values: dict[str, object],
 ) -> tuple[list[LiteralString], dict[str, object]]:
-    sort, amount, name, key = decode_cursor(listing.cursor or "", str, (float, int, type(None)), str, str)
+    position = decode_cursor(listing.cursor or "", str, (float, int, type(None)), str, str, str)
+    sort, amount, namespace, name, key = position
     if sort != listing.sort:
         raise QueryError("the cursor belongs to another order", hint="begin again without a cursor")
-    values = values | {"after_amount": amount, "after_name": name, "after_id": key}
-    rest: LiteralString = f"({_NAME[entity_type]}, {_ID[entity_type]}) > (%(after_name)s, %(after_id)s)"
+    values = values | {"after_amount": amount, "after_namespace": namespace, "after_name": name, "after_id": key}
+    rest: LiteralString = f"({_ORDER[entity_type]}) > ({_AFTER[entity_type]})"
     if listing.sort == "name":
-        back: LiteralString = f"({_NAME[entity_type]}, {_ID[entity_type]}) < (%(after_name)s, %(after_id)s)"
+        back: LiteralString = f"({_ORDER[entity_type]}) < ({_AFTER[entity_type]})"
         return [*conditions, back if is_falling else rest], values
     if amount is None:
         return [*conditions, f"key_metrics.amount is null and {rest}"], values
@@ -122,7 +128,7 @@ def _statement(
     by_value: bool,
     is_falling: bool,
 ) -> LiteralString:
-    table, name, key = ENTITY_TABLES[entity_type], _NAME[entity_type], _ID[entity_type]
+    table, names, key = ENTITY_TABLES[entity_type], _ORDER[entity_type], _ID[entity_type]
     direction: LiteralString = "desc" if is_falling else "asc"
     amount: LiteralString = "key_metrics.amount" if by_value else "null::double precision"
     join: LiteralString = (
@@ -132,10 +138,12 @@ def _statement(
         else ""
     )
     order: LiteralString = (
-        f"key_metrics.amount {direction} nulls last, 1, 3" if by_value else f"1 {direction}, 3 {direction}"
+        f"key_metrics.amount {direction} nulls last, {names}"
+        if by_value
+        else f"{names.replace(',', f' {direction},')} {direction}"
     )
     return (
-        f"select {name}, {amount}, {ENTITY_COLUMNS[entity_type]} from {table}{join}"  # noqa: S608
+        f"select {amount}, {ENTITY_COLUMNS[entity_type]} from {table}{join}"  # noqa: S608
         f"{_where(conditions)} order by {order} limit %(limit)s"
     )
 

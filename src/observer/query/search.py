@@ -16,7 +16,7 @@ from observer.query.entity import by_ids
 from observer.query.session import Session, contains_pattern
 
 MAX_TEXT = 100
-CANDIDATES = 200
+CANDIDATES = 80
 READS = 10_000
 LEAST_SCORE = 0.35
 

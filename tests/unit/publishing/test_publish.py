@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
+import os
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -13,7 +15,7 @@ import pytest
 from marked_releases import everything, marked_rows, marks, new_database, schemas
 
 from observer.errors import BuildError, NotFoundError, ServingError
-from observer.model.published import PUBLISHED
+from observer.model.published import PUBLISHED, Table
 from observer.model.release import Release
 from observer.postgres import PostgresUrls
 from observer.publishing import ledger, publish, rollback
@@ -72,7 +74,7 @@ def test_the_reader_role_reads_and_cannot_write(database: PostgresUrls, tmp_path
 
 def test_the_same_snapshot_is_published_once(database: PostgresUrls, tmp_path: Path) -> None:
     class Once(RowTables):
-        def write(self, table: object, path: Path) -> int:
+        def write(self, table: Table, path: Path) -> int:
             raise AssertionError("an unchanged snapshot is not exported")
 
     publish_rows(database.owner, tmp_path, snapshot_id=5)
@@ -195,6 +197,26 @@ def test_a_damaged_folder_that_nobody_lists_is_removed(database: PostgresUrls, t
     (copy / "manifest.json").write_text("{}")
     publish_rows(database.owner, tmp_path, marked_rows(1), snapshot_id=1)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["1"]
+
+
+def test_a_full_disk_is_said_so_and_the_next_publish_goes_on(database: PostgresUrls, tmp_path: Path) -> None:
+    class Full(RowTables):
+        def write(self, table: Table, path: Path) -> int:
+            if table.name == "events":
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            return super().write(table, path)
+
+    with pytest.raises(BuildError, match=r"cannot be written: .*No space left on device"):
+        publish(
+            Full(marked_rows(1)),
+            postgres_url=database.owner,
+            releases_dir=tmp_path,
+            clock=lambda: NOW,
+            code_version="test",
+            snapshot_id=1,
+        )
+    assert list(tmp_path.iterdir()) == []
+    assert publish_rows(database.owner, tmp_path, marked_rows(1)).number == 1
 
 
 def test_an_unreachable_database_is_said_so(tmp_path: Path) -> None:
