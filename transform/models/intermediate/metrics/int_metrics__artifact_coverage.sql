@@ -13,11 +13,14 @@ runs as (
         event_type,
         start_date,
         case when end_date > {{ as_of() }} then {{ as_of() }} else end_date end as end_date,
-        case
-            when coalesce(expected_count, 0) = 0 then case when state = 'unknown' then 0.0 else 1.0 end
-            when coalesce(seen_count, 0) >= expected_count then 1.0
-            else coalesce(seen_count, 0) * 1.0 / expected_count
-        end as seen_share,
+        -- Decimal, so that sums do not depend on the order of rows.
+        cast(
+            case
+                when coalesce(expected_count, 0) = 0 then case when state = 'unknown' then 0.0 else 1.0 end
+                when coalesce(seen_count, 0) >= expected_count then 1.0
+                else coalesce(seen_count, 0) * 1.0 / expected_count
+            end as decimal(18, 15)
+        ) as seen_share,
     from coverage
 
 ),
