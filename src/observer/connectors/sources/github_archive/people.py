@@ -36,7 +36,9 @@ def email_hash_sql(email: str) -> str:
 
 def email_domain_sql(email: str) -> str:
     """SQL for the domain of an address, null without one."""
-    return f"if(contains({email}, '@'), nullif(rtrim(split_part({email}, '@', -1), ' >'), ''), null)"
+    domain = f"split_part({email}, '@', -1)"
+    plain = f"if(regexp_matches({domain}, '[ >]$'), rtrim({domain}, ' >'), {domain})"
+    return f"if(contains({email}, '@'), nullif({plain}, ''), null)"
 
 
 def without_address_sql(text: str) -> str:

@@ -117,7 +117,7 @@ def typed_sql(era: str, relation: str, max_line_bytes: int) -> str:
 
     `suspect` holds the bytes of a record that lacks what its type must have, and is null for the others.
     """
-    fields = ", ".join(f"{sql} as {name}" for name, sql in _COLUMNS[era].items())
+    fields = ", ".join(f"{sql} as {name}" for name, sql in COLUMNS[era].items())
     shape = json.dumps(SHAPES[era])
     return f"""
         with parsed as (
@@ -161,7 +161,8 @@ _MERGED = """case when x.type <> 'PullRequestEvent' then null
     when p.action <> 'closed' then false end"""
 
 _EVENTS: dict[str, str] = {
-    "event_key": "concat_ws('/', x.id, x.type, coalesce(x.repo.id, 0), coalesce(x.actor.id, 0), epoch_us(moment))",
+    # Ids were used again when GitHub changed their space in 2025; with repository and time they are one event's own.
+    "event_key": "concat_ws('/', x.id, x.repo.id, epoch_us(moment))",
     "event_id": "x.id",
     "type": "x.type",
     "created_at": "moment",
@@ -240,7 +241,7 @@ _TIMELINE: dict[str, str] = _EVENTS | {
         'is_distinct': try_cast(c[5] as boolean)} for c in p.shas]""",
 }
 
-_COLUMNS = {"events": _EVENTS, "timeline": _TIMELINE}
+COLUMNS = {"events": _EVENTS, "timeline": _TIMELINE}
 
 _IN_RANGE = f"created_at < timestamp '{FIRST_DATE}' or created_at >= timestamp '{LAST_DATE}'"
 _SUSPECT = {
