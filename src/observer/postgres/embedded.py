@@ -222,12 +222,15 @@ class EmbeddedPostgres:
         pid = self.pid()
         if pid is None:
             return
+        socket_folder = self._socket_folder()
         os.kill(pid, signal.SIGINT)
         deadline = time.monotonic() + _STOP_SECONDS
         while self.pid() is not None:
             if time.monotonic() > deadline:
                 raise WarehouseError("PostgreSQL does not stop", where=str(self.folder), hint=f"end process {pid}")
             time.sleep(0.02)
+        if socket_folder != self.data:
+            shutil.rmtree(socket_folder, ignore_errors=True)
 
     def _answers(self) -> bool:
         import psycopg
@@ -258,6 +261,10 @@ class EmbeddedPostgres:
         return f"postgresql://{role}@/{database}?host={quote(str(self._socket_folder()), safe='')}"
 
     def _socket_folder(self) -> Path:
+        """Where the running server says its socket is, or where the next one will have it."""
+        told = _lines(self.data / "postmaster.pid")[4:5]
+        if told and told[0] and self.pid() is not None:
+            return Path(told[0])
         if len(os.fsencode(self.data / _SOCKET_NAME)) <= _SOCKET_LIMIT:
             return self.data
         name = "observer-" + hashlib.sha256(os.fsencode(self.data)).hexdigest()[:16]

@@ -157,15 +157,18 @@ def test_data_of_another_version_are_refused(server: EmbeddedPostgres) -> None:
         server.start()
 
 
-def test_a_long_path_gets_its_socket_elsewhere() -> None:
+def test_a_long_path_gets_its_socket_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     with tempfile.TemporaryDirectory(prefix="observer-postgres-", ignore_cleanup_errors=True) as folder:
         server = EmbeddedPostgres(Path(folder) / ("long" * 20) / ("name" * 10), durable=False)
         try:
             remember(server.start(), "kept")
+            monkeypatch.setattr(tempfile, "tempdir", folder)
+            place = Path(str(psycopg.conninfo.conninfo_to_dict(server.urls.owner)["host"]))
 
             assert remembered(server.urls) == ["kept"]
         finally:
             server.stop()
+        assert not place.exists()
 
 
 def test_it_listens_on_no_network_address(urls: PostgresUrls) -> None:
