@@ -189,7 +189,7 @@ def key_metrics(series: Sequence[Row]) -> Iterator[Row]:
             for grain in KEY_GRAINS:
                 amount = known.get((metric.name, entity_type, entity, grain.value))
                 ratio = _covered(metric, repositories, grain)
-                if grain not in metric.grains or (metric.kind == "ratio" and amount is None):
+                if grain not in metric.grains or (metric.kind in ("ratio", "latest") and amount is None):
                     state, amount = "unknown", None
                 elif amount:
                     state = "value"

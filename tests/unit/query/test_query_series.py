@@ -14,9 +14,10 @@ from observer.model.metric import Grain
 from observer.model.published import EntityType
 from observer.model.state import State
 from observer.query.answers import EntityCoverage
+from observer.query.catalogue import rules
 from observer.query.periods import containing, period_of, periods
 from observer.query.reader import ReleaseReader
-from observer.query.series import seen
+from observer.query.series import point, seen
 from observer.testing.sample import AS_OF, FIRST_DAY, REPOSITORIES, UNSEEN, entities, period, sample_rows
 
 DAYS = st.dates(date(2011, 1, 1), date(2030, 12, 31))
@@ -92,12 +93,12 @@ def test_a_gap_is_zero_where_all_was_seen_and_unknown_elsewhere(reader: ReleaseR
     quill = reader.project("quill")
     days = reader.series("stars", quill, Grain.DAY, FIRST_DAY, AS_OF).points
     assert len(days) == (AS_OF - FIRST_DAY).days + 1
-    for point in days:
-        if UNSEEN[0] <= point.bucket <= UNSEEN[1]:
-            assert (point.state, point.amount, point.coverage_ratio) == (State.UNKNOWN, None, 0.0)
+    for day in days:
+        if UNSEEN[0] <= day.bucket <= UNSEEN[1]:
+            assert (day.state, day.amount, day.coverage_ratio) == (State.UNKNOWN, None, 0.0)
         else:
-            assert point.state == (State.VALUE if point.amount else State.ZERO)
-            assert point.coverage_ratio == 1
+            assert day.state == (State.VALUE if day.amount else State.ZERO)
+            assert day.coverage_ratio == 1
 
 
 def test_a_value_of_a_period_that_was_seen_in_part_is_partial(reader: ReleaseReader) -> None:
@@ -193,3 +194,19 @@ def test_coverage_counts_each_artifact_of_an_entity_once_a_day(reader: ReleaseRe
                 }
                 assert run.covered_count == len(covered & own)
             assert run.artifact_count == len(own)
+
+
+def test_a_key_metric_has_the_state_and_coverage_that_its_window_has(reader: ReleaseReader) -> None:
+    for kind, key, _ in entities():
+        entity = reader.entity(EntityType(kind), key)
+        for value in reader.key_metrics(entity):
+            metric = reader.metric(value.metric)
+            if value.grain is Grain.ALL or value.grain not in rules(metric).grains:
+                continue
+            window = containing(value.grain, AS_OF)
+            if window.first_day >= FIRST_DAY:
+                types = [run for run in reader.coverage(entity) if run.event_type in metric.event_types]
+                coverage = seen(types, metric.event_types)
+                assert coverage.ratio(window.first_day, AS_OF) == pytest.approx(value.coverage_ratio)
+                amount = value.amount if value.state is State.VALUE else None
+                assert point(metric, window, amount, coverage, AS_OF).state == value.state
