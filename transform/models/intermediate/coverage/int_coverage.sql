@@ -59,44 +59,110 @@ marks as (
 
 ),
 
+-- Source, basis and what is expected a day are the same in all windows of an artifact and event type.
+marked_pairs as (
+
+    select
+        pairs.artifact_id,
+        pairs.event_type,
+        pairs.event_source,
+        pairs.basis,
+        pairs.expected_per_day,
+        row_number() over (order by pairs.artifact_id, pairs.event_type) as pair_key
+    from (
+        select
+            windows.artifact_id,
+            windows.event_type,
+            min(windows.event_source) as event_source,
+            min(windows.basis) as basis,
+            min(windows.expected_per_day) as expected_per_day
+        from windows
+        inner join (
+            select distinct
+                artifact_id,
+                event_type
+            from marks
+        ) as marked
+            on
+                windows.artifact_id = marked.artifact_id
+                and windows.event_type = marked.event_type
+        group by
+            windows.artifact_id,
+            windows.event_type
+    ) as pairs
+
+),
+
+-- Where nothing ever happened, a window is a run as it stands.
+silent_spans as (
+
+    select
+        windows.artifact_id,
+        windows.event_source,
+        windows.event_type,
+        windows.start_date,
+        windows.end_date,
+        windows.expected_per_day,
+        windows.seen_per_day,
+        case
+            when windows.seen_per_day >= windows.expected_per_day then 'zero'
+            else 'unknown'
+        end as state,
+        windows.basis
+    from windows
+    left join marked_pairs
+        on
+            windows.artifact_id = marked_pairs.artifact_id
+            and windows.event_type = marked_pairs.event_type
+    where marked_pairs.pair_key is null
+
+),
+
+keyed_marks as (
+
+    select
+        marked_pairs.pair_key,
+        marks.day,
+        marks.value_mark,
+        marks.lost_hours
+    from marks
+    inner join marked_pairs
+        on
+            marks.artifact_id = marked_pairs.artifact_id
+            and marks.event_type = marked_pairs.event_type
+
+),
+
 -- Days on which something may change: a window starts, a marked day starts, a marked day is over.
 points as (
 
     select
-        artifact_id,
-        event_type,
-        start_date as point_date,
-        event_source,
-        basis,
-        expected_per_day,
-        seen_per_day,
+        marked_pairs.pair_key,
+        windows.start_date as point_date,
+        windows.seen_per_day,
         0 as value_mark,
         0 as lost_hours
     from windows
+    inner join marked_pairs
+        on
+            windows.artifact_id = marked_pairs.artifact_id
+            and windows.event_type = marked_pairs.event_type
     union all
     select
-        artifact_id,
-        event_type,
+        pair_key,
         day as point_date,
-        cast(null as varchar) as event_source,
-        cast(null as varchar) as basis,
-        cast(null as bigint) as expected_per_day,
         cast(null as bigint) as seen_per_day,
         value_mark,
         lost_hours
-    from marks
+    from keyed_marks
     union all
     select
-        artifact_id,
-        event_type,
+        pair_key,
         {{ add_days('day', 1) }} as point_date,
-        cast(null as varchar) as event_source,
-        cast(null as varchar) as basis,
-        cast(null as bigint) as expected_per_day,
         cast(null as bigint) as seen_per_day,
         0 as value_mark,
         0 as lost_hours
-    from marks
+    from keyed_marks
     where day < {{ as_of() }}
 
 ),
@@ -104,19 +170,14 @@ points as (
 distinct_points as (
 
     select
-        artifact_id,
-        event_type,
+        pair_key,
         point_date,
-        max(event_source) as event_source,
-        max(basis) as basis,
-        max(expected_per_day) as expected_per_day,
         max(seen_per_day) as seen_per_day,
         max(value_mark) as value_mark,
         max(lost_hours) as lost_hours
     from points
     group by
-        artifact_id,
-        event_type,
+        pair_key,
         point_date
 
 ),
@@ -124,30 +185,14 @@ distinct_points as (
 segments as (
 
     select
-        artifact_id,
-        event_type,
+        pair_key,
         point_date as start_date,
         coalesce(
-            {{ add_days('lead(point_date) over (partition by artifact_id, event_type order by point_date)', -1) }},
+            {{ add_days('lead(point_date) over (partition by pair_key order by point_date)', -1) }},
             {{ as_of() }}
         ) as end_date,
-        last_value(event_source ignore nulls) over (
-            partition by artifact_id, event_type
-            order by point_date
-            rows between unbounded preceding and current row
-        ) as event_source,
-        last_value(basis ignore nulls) over (
-            partition by artifact_id, event_type
-            order by point_date
-            rows between unbounded preceding and current row
-        ) as basis,
-        last_value(expected_per_day ignore nulls) over (
-            partition by artifact_id, event_type
-            order by point_date
-            rows between unbounded preceding and current row
-        ) as expected_per_day,
         last_value(seen_per_day ignore nulls) over (
-            partition by artifact_id, event_type
+            partition by pair_key
             order by point_date
             rows between unbounded preceding and current row
         ) as window_seen_per_day,
@@ -157,36 +202,25 @@ segments as (
 
 ),
 
-seen as (
-
-    select
-        artifact_id,
-        event_type,
-        start_date,
-        end_date,
-        event_source,
-        basis,
-        expected_per_day,
-        case
-            when event_type = 'STAR_COUNT' then value_mark
-            else greatest(window_seen_per_day - lost_hours, 0)
-        end as seen_per_day,
-        value_mark = 1 as has_value
-    from segments
-    where basis is not null
-
-),
-
 judged as (
 
     select
-        *,
+        segments.pair_key,
+        segments.start_date,
+        segments.end_date,
         case
-            when has_value then 'value'
-            when seen_per_day >= expected_per_day then 'zero'
+            when marked_pairs.event_type = 'STAR_COUNT' then segments.value_mark
+            else greatest(segments.window_seen_per_day - segments.lost_hours, 0)
+        end as seen_per_day,
+        case
+            when segments.value_mark = 1 then 'value'
+            when segments.window_seen_per_day - segments.lost_hours >= marked_pairs.expected_per_day then 'zero'
             else 'unknown'
         end as state
-    from seen
+    from segments
+    inner join marked_pairs
+        on segments.pair_key = marked_pairs.pair_key
+    where segments.window_seen_per_day is not null
 
 ),
 
@@ -196,11 +230,8 @@ compared as (
         *,
         case
             when
-                lag(state) over (partition by artifact_id, event_type order by start_date) = state
-                and lag(basis) over (partition by artifact_id, event_type order by start_date) = basis
-                and lag(expected_per_day) over (partition by artifact_id, event_type order by start_date)
-                = expected_per_day
-                and lag(seen_per_day) over (partition by artifact_id, event_type order by start_date) = seen_per_day
+                lag(state) over (partition by pair_key order by start_date) = state
+                and lag(seen_per_day) over (partition by pair_key order by start_date) = seen_per_day
                 then 0
             else 1
         end as is_new_run
@@ -213,7 +244,7 @@ runs as (
     select
         *,
         sum(is_new_run) over (
-            partition by artifact_id, event_type
+            partition by pair_key
             order by start_date
             rows between unbounded preceding and current row
         ) as run_number
@@ -221,28 +252,38 @@ runs as (
 
 ),
 
+run_spans as (
+
+    select
+        pair_key,
+        min(start_date) as start_date,
+        max(end_date) as end_date,
+        min(seen_per_day) as seen_per_day,
+        min(state) as state
+    from runs
+    group by
+        pair_key,
+        run_number
+
+),
+
 spans as (
 
     select
-        artifact_id,
-        event_source,
-        event_type,
-        min(start_date) as start_date,
-        max(end_date) as end_date,
-        expected_per_day,
-        seen_per_day,
-        state,
-        basis
-    from runs
-    group by
-        artifact_id,
-        event_source,
-        event_type,
-        run_number,
-        expected_per_day,
-        seen_per_day,
-        state,
-        basis
+        marked_pairs.artifact_id,
+        marked_pairs.event_source,
+        marked_pairs.event_type,
+        run_spans.start_date,
+        run_spans.end_date,
+        marked_pairs.expected_per_day,
+        run_spans.seen_per_day,
+        run_spans.state,
+        marked_pairs.basis
+    from run_spans
+    inner join marked_pairs
+        on run_spans.pair_key = marked_pairs.pair_key
+    union all
+    select * from silent_spans
 
 ),
 

@@ -67,6 +67,7 @@ by_archive as (
         'GITHUB' as event_source,
         archive_types.event_type,
         archive_windows.start_date,
+        archive_windows.end_date,
         archive_windows.expected_per_day,
         archive_windows.seen_per_day,
         'archive' as basis
@@ -84,6 +85,7 @@ by_nobody as (
         'GITHUB' as event_source,
         archive_types.event_type,
         horizon.start_date,
+        {{ as_of() }} as end_date,
         24 as expected_per_day,
         0 as seen_per_day,
         'archive' as basis
@@ -119,6 +121,7 @@ by_git_known as (
         git_types.artifact_source as event_source,
         git_types.event_type,
         horizon.start_date,
+        least({{ add_days('git_types.observed_on', -1) }}, {{ as_of() }}) as end_date,
         1 as expected_per_day,
         1 as seen_per_day,
         'git' as basis
@@ -135,6 +138,7 @@ by_git_unknown as (
         git_types.artifact_source as event_source,
         git_types.event_type,
         greatest(git_types.observed_on, horizon.start_date) as start_date,
+        {{ as_of() }} as end_date,
         1 as expected_per_day,
         0 as seen_per_day,
         'git' as basis
@@ -152,6 +156,7 @@ by_snapshot as (
         'GITHUB' as event_source,
         'STAR_COUNT' as event_type,
         horizon.start_date,
+        {{ as_of() }} as end_date,
         1 as expected_per_day,
         0 as seen_per_day,
         'archive' as basis

@@ -39,14 +39,66 @@ located as (
 
     select
         repositories.artifact_id as to_artifact_id,
-        events.*
+        events.event_id,
+        events.event_key,
+        events.archive_type,
+        events.created_at,
+        events.era,
+        events.actor_id,
+        events.actor_login,
+        events.actor_login_as_written,
+        events.repository_id,
+        events.action,
+        events.ref,
+        events.subject_number,
+        events.is_merged,
+        events.merged_at,
+        events.subject_id,
+        events.subject_actor_id,
+        events.subject_actor_login,
+        events.subject_actor_login_as_written,
+        events.push_size,
+        events.default_branch,
+        events.tag_name,
+        events.star_count,
+        events.fork_count,
+        events.file_name,
+        events.file_sha256,
+        events.observed_at,
+        events.record_ref
     from events
     inner join repositories
         on events.repository_id = repositories.repository_id
     union all
     select
         aliases.artifact_id as to_artifact_id,
-        events.*
+        events.event_id,
+        events.event_key,
+        events.archive_type,
+        events.created_at,
+        events.era,
+        events.actor_id,
+        events.actor_login,
+        events.actor_login_as_written,
+        events.repository_id,
+        events.action,
+        events.ref,
+        events.subject_number,
+        events.is_merged,
+        events.merged_at,
+        events.subject_id,
+        events.subject_actor_id,
+        events.subject_actor_login,
+        events.subject_actor_login_as_written,
+        events.push_size,
+        events.default_branch,
+        events.tag_name,
+        events.star_count,
+        events.fork_count,
+        events.file_name,
+        events.file_sha256,
+        events.observed_at,
+        events.record_ref
     from events
     inner join aliases
         on
@@ -57,51 +109,52 @@ located as (
 ),
 
 -- Files overlap: the copy in the first file is kept.
-ranked as (
+first_copies as (
 
     select
-        *,
-        row_number() over (
-            partition by event_key
-            order by file_name, file_line
-        ) as copy_number
+        event_key,
+        min(file_name) as file_name
     from located
+    group by event_key
 
 ),
 
 final as (
 
     select
-        event_key,
-        coalesce(event_id, event_key) as event_source_id,
-        archive_type,
-        created_at,
-        era,
-        to_artifact_id,
-        actor_id,
-        actor_login,
-        actor_login_as_written,
-        repository_id,
-        action,
-        ref,
-        subject_number,
-        is_merged,
-        merged_at,
-        subject_id,
-        subject_actor_id,
-        subject_actor_login,
-        subject_actor_login_as_written,
-        push_size,
-        default_branch,
-        tag_name,
-        star_count,
-        fork_count,
-        file_name,
-        file_sha256,
-        observed_at,
-        record_ref
-    from ranked
-    where copy_number = 1
+        located.event_key,
+        coalesce(located.event_id, located.event_key) as event_source_id,
+        located.archive_type,
+        located.created_at,
+        located.era,
+        located.to_artifact_id,
+        located.actor_id,
+        located.actor_login,
+        located.actor_login_as_written,
+        located.repository_id,
+        located.action,
+        located.ref,
+        located.subject_number,
+        located.is_merged,
+        located.merged_at,
+        located.subject_id,
+        located.subject_actor_id,
+        located.subject_actor_login,
+        located.subject_actor_login_as_written,
+        located.push_size,
+        located.default_branch,
+        located.tag_name,
+        located.star_count,
+        located.fork_count,
+        located.file_name,
+        located.file_sha256,
+        located.observed_at,
+        located.record_ref
+    from located
+    inner join first_copies
+        on
+            located.event_key = first_copies.event_key
+            and located.file_name = first_copies.file_name
 
 )
 
