@@ -368,7 +368,7 @@ metric_steps as (
         threshold_signs.metric_grain_key,
         steps.entity_key,
         steps.day,
-        sum(threshold_signs.sign * steps.side) as step,
+        cast(sum(threshold_signs.sign * steps.side) as double) as step,
     from steps
     inner join threshold_signs
         on threshold_signs.threshold_key = steps.threshold_key

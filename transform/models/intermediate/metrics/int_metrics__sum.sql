@@ -145,14 +145,15 @@ totals as (
 
 ),
 
--- A rolling sum changes on days with events and when such a day leaves the window; nowhere else.
+-- A rolling sum changes on days with events and when such a day leaves the window; nowhere else. A day of both has
+-- two rows with the same sum, of which the first has no day to itself.
 {% for grain, length in metric_windows().items() %}
 {{ grain }}_changes as (
 
     select
         metric_key,
         entity_key,
-        day,
+        {{ days_between("date '1970-01-01'", 'day') }} as day_number,
         amount,
     from days
 
@@ -161,26 +162,26 @@ totals as (
     select
         metric_key,
         entity_key,
-        {{ add_days('day', length) }} as day,
+        {{ days_between("date '1970-01-01'", 'day') }} + {{ length }} as day_number,
         0 as amount,
     from days
     where {{ add_days('day', length) }} <= {{ as_of() }}
 
 ),
 
-{{ grain }}_change_days as (
+{{ grain }}_sums as (
 
     select
         metric_key,
         entity_key,
-        day,
-        {{ days_between("date '1970-01-01'", 'day') }} as day_number,
-        sum(amount) as amount,
+        day_number,
+        lead(day_number) over (partition by metric_key, entity_key order by day_number) as next_day_number,
+        sum(amount) over (
+            partition by metric_key, entity_key
+            order by day_number
+            range between {{ length - 1 }} preceding and current row
+        ) as amount,
     from {{ grain }}_changes
-    group by
-        metric_key,
-        entity_key,
-        day
 
 ),
 
@@ -189,17 +190,13 @@ totals as (
     select
         metric_key,
         entity_key,
-        day as start_date,
-        coalesce(
-            {{ add_days('lead(day) over (partition by metric_key, entity_key order by day_number)', -1) }},
-            {{ as_of() }}
-        ) as end_date,
-        sum(amount) over (
-            partition by metric_key, entity_key
-            order by day_number
-            range between {{ length - 1 }} preceding and current row
-        ) as amount,
-    from {{ grain }}_change_days
+        {{ add_days("date '1970-01-01'", 'day_number') }} as start_date,
+        coalesce({{ add_days("date '1970-01-01'", 'next_day_number - 1') }}, {{ as_of() }}) as end_date,
+        amount,
+    from {{ grain }}_sums
+    where
+        next_day_number is null
+        or next_day_number > day_number
 
 ),
 {% endfor %}
