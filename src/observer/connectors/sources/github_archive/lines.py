@@ -17,7 +17,7 @@ from observer.connectors.sources.github_archive.inflate import RefusedError
 # Text of a record, its line from 1, and its place in that line from 0.
 SCHEMA = pa.schema([("j", pa.string()), ("line", pa.int64()), ("place", pa.int32())])
 _DOCUMENTS = 128 * 1024 * 1024
-_BUFFER = 8 * 1024 * 1024
+_BUFFER = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,8 @@ def batches(blocks: Iterable[bytes], max_line_bytes: int) -> Iterator[pa.RecordB
 def of_pieces(pieces: Iterable[tuple[bytes, int, int]]) -> pa.RecordBatch:
     """A batch of single records given as text, line and place."""
     texts, lines, places = zip(*pieces, strict=True)
-    _, offsets, data = pa.array(texts, pa.binary()).buffers()
-    text = pa.StringArray.from_buffers(len(texts), offsets, data)
-    columns = [text, pa.array(lines, pa.int64()), pa.array(places, pa.int32())]
-    return pa.RecordBatch.from_arrays(columns, schema=SCHEMA)
+    offsets = array("i", itertools.accumulate(map(len, texts), initial=0))
+    return _record_batch(b"".join(texts), offsets, array("q", lines), array("i", places))
 
 
 def record(batch: pa.RecordBatch, index: int) -> bytes:
@@ -163,7 +161,17 @@ def _batch(data: bytearray, end: int, line: int) -> pa.RecordBatch:
     if offsets[-1] != end:
         offsets.append(end)
     count = len(offsets) - 1
-    text = pa.StringArray.from_buffers(count, pa.py_buffer(offsets), pa.py_buffer(data))
-    places = pa.Int32Array.from_buffers(pa.int32(), count, [None, pa.py_buffer(bytes(4 * count))])
-    columns = [text, pa.array(range(line, line + count), pa.int64()), places]
+    return _record_batch(data, offsets, array("q", range(line, line + count)), bytes(4 * count))
+
+
+def _record_batch(
+    data: bytes | bytearray, offsets: array[int], lines: array[int], places: array[int] | bytes
+) -> pa.RecordBatch:
+    """Arrays over buffers as they are: `pa.array` would import pandas where it is installed, for half a second."""
+    count = len(lines)
+    columns = [
+        pa.StringArray.from_buffers(count, pa.py_buffer(offsets), pa.py_buffer(data)),
+        pa.Int64Array.from_buffers(pa.int64(), count, [None, pa.py_buffer(lines)]),
+        pa.Int32Array.from_buffers(pa.int32(), count, [None, pa.py_buffer(places)]),
+    ]
     return pa.RecordBatch.from_arrays(columns, schema=SCHEMA)

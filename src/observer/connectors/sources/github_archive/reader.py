@@ -167,7 +167,8 @@ class ArchiveReader:
         outcome.rejected.sort(key=lambda rejected: rejected.line or 0)
 
     def _load_accepted(self, era: str, pieces: Sequence[tuple[bytes, int, int]], outcome: Outcome) -> None:
-        self._connection.register("pieces", pa.Table.from_batches([lines.of_pieces(pieces)]))
+        reader = pa.RecordBatchReader.from_batches(lines.SCHEMA, iter([lines.of_pieces(pieces)]))
+        self._connection.register("pieces", reader.__arrow_c_stream__())
         sql = typed_sql(era, "pieces", self._limits.max_line_bytes)
         self._connection.execute(f"insert into typed {sql}")
         self._connection.unregister("pieces")
