@@ -136,7 +136,7 @@ def execute(observatory: Observatory, choose: Callable[[Plan], Plan] | None = No
     from observer.pipeline.runner import run_plan
     from observer.pipeline.steps import build_plan
 
-    with progress() as display, observatory.warehouse() as warehouse:
+    with progress() as display, observatory.warehouse() as warehouse, warehouse.writer():
         plan = build_plan(observatory.parts(warehouse, display))
         report = run_plan(choose(plan) if choose else plan, watch=display.watch)
         if report.is_changed:

@@ -57,6 +57,9 @@ _NOMINAL_DAYS = {
     Grain.ROLLING_180_DAYS: 180,
 }
 
+ROLLING_DAILY_DAYS = 90
+"""Rolling windows are published for each of this many last days and, before those, for the ends of months."""
+
 KEY_GRAINS = (Grain.ROLLING_30_DAYS, Grain.ROLLING_90_DAYS, Grain.ROLLING_180_DAYS, Grain.ALL)
 """The grains of `key_metrics`: those that have a current value."""
 

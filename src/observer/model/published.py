@@ -279,7 +279,11 @@ _METRIC_TABLES = (
             *_METRIC,
             *_ENTITY,
             _text("grain", "Length of the period.", *_GRAINS),
-            _must("bucket", ColumnType.DATE, "First day of the period; last day for rolling grains."),
+            _must(
+                "bucket",
+                ColumnType.DATE,
+                "First day of the period; for rolling grains the last: each of the last 90 days and month ends.",
+            ),
             _must("amount", ColumnType.DOUBLE, "Value over the period."),
             _text("unit", "Unit of the value."),
         ),

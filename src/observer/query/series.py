@@ -10,7 +10,7 @@ from itertools import accumulate
 from typing import TypeVar
 
 from observer.errors import QueryError
-from observer.model.metric import KEY_GRAINS, Grain, Kind
+from observer.model.metric import KEY_GRAINS, ROLLING_DAILY_DAYS, Grain, Kind
 from observer.model.state import State
 from observer.query import catalogue
 from observer.query.answers import Entity, EntityCoverage, Metric, Point, Series
@@ -192,8 +192,7 @@ def _wanted(metric: Metric, grain: Grain, first: date, last: date, as_of: date) 
         raise QueryError(f"the series begins in {first.year}", hint="ask for a later start")
     wanted = []
     for period in periods(grain, first, last):
-        # SQL metrics are costly: their rolling values exist for month ends and for the last complete day.
-        if metric.kind == Kind.SQL and grain.is_rolling and not (is_month_end(period.bucket) or period.bucket == as_of):
+        if grain.is_rolling and not _is_sampled(metric, period.bucket, as_of):
             continue
         wanted.append(period)
         if len(wanted) > MAX_POINTS:
@@ -201,3 +200,10 @@ def _wanted(metric: Metric, grain: Grain, first: date, last: date, as_of: date) 
                 f"the series has more than {MAX_POINTS} points", hint="ask for a later start or a longer grain"
             )
     return wanted
+
+
+def _is_sampled(metric: Metric, day: date, as_of: date) -> bool:
+    """Whether a rolling window that ends on this day is published; SQL metrics are costly and come less often."""
+    if is_month_end(day) or day == as_of:
+        return True
+    return metric.kind != Kind.SQL and (as_of - day).days < ROLLING_DAILY_DAYS

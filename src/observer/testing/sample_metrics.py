@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from observer.model.identifier import entity_id
-from observer.model.metric import KEY_GRAINS, Activity, Grain
+from observer.model.metric import KEY_GRAINS, ROLLING_DAILY_DAYS, Activity, Grain
 from observer.testing.sample_world import AS_OF, FIRST_DAY, PEOPLE, UNSEEN, Row, SampleEvent, entities
 
 _ANY = Activity()
@@ -134,7 +134,9 @@ def timeseries(events: Sequence[SampleEvent]) -> Iterator[Row]:
 
 def _is_computed(metric: SampleMetric, grain: Grain, bucket: date) -> bool:
     is_month_end = (bucket + timedelta(days=1)).day == 1
-    return not (metric.kind == "sql" and grain.is_rolling) or is_month_end or bucket == AS_OF
+    if not grain.is_rolling or is_month_end or bucket == AS_OF:
+        return True
+    return metric.kind != "sql" and (AS_OF - bucket).days < ROLLING_DAILY_DAYS
 
 
 def _metric_key(metric: SampleMetric) -> dict[str, object]:

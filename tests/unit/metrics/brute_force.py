@@ -290,8 +290,13 @@ def _compare_series(con: duckdb.DuckDBPyConnection, every_days: int) -> Iterator
             select {KEY}, amount from marts.timeseries_metrics semi join chosen using (entity_type, entity_id)
             where true {sampled}
         ),
+        published as (
+            select distinct grain, bucket from bf_buckets
+            where grain not like 'rolling%' or is_month_end
+                or bucket > (select max(bucket) - 90 from bf_buckets where grain like 'rolling%')
+        ),
         recounted as (
-            select * from bf_expected
+            select * from bf_expected semi join published using (grain, bucket)
             where amount <> 0 or metric_name in (select metric_name from raw.metrics__definitions where kind = 'ratio')
         )
         select {KEY}, given.amount, recounted.amount

@@ -34,8 +34,17 @@ final as (
         on entities.entity_key = runs.entity_key
     {{ metric_each_day('runs.start_date', 'runs.end_date', 'each_bucket', 'bucket') }}
     where
-        runs.amount <> 0
-        or definitions.kind = 'ratio'
+        (
+            runs.amount <> 0
+            or definitions.kind = 'ratio'
+        )
+        -- Rolling windows end on each of the last days and, before those, with each month.
+        and (
+            runs.grain not like 'rolling_%'
+            or cast(each_bucket.bucket as date) > {{ add_days(as_of(), 0 - metric_rolling_daily_days()) }}
+            or cast(each_bucket.bucket as date)
+            = {{ metric_bucket_end('month', metric_bucket('month', 'cast(each_bucket.bucket as date)')) }}
+        )
 
 )
 
