@@ -4,9 +4,10 @@ Ours verifies the gzip stream, accounts for every line, gives each event its key
 addresses and writes events and commits. The peer reads the same columns from the same `.json.gz` with the types
 given, and writes them to two Parquet files of the same compression: no check, no key, no line, no hash.
 
-CPU seconds of the work alone, imports apart, best of five rounds in turn, each in a process of its own; both on one
-thread, where DuckDB needs the least CPU, and the peer on two threads for comparison. Peak memory is that of
-the whole process. Files: a synthetic hour, and with OBSERVER_REAL_DATA all real files of 2013 to 2015 as they are.
+CPU seconds of the work alone, after imports and a warm-up on a tiny file; best of five rounds in turn, each in a
+process of its own. Both on one thread, where DuckDB needs the least CPU; the peer on two threads for comparison.
+Peak memory is that of the whole process. Files: a synthetic hour and, with OBSERVER_REAL_DATA, a real hour of 2015
+repeated under new ids to the same number of events.
 
 Equality: events by type, and a digest over (id, type, repository id, actor id) of all rows; commits likewise.
 Pass marks: 1.15 times the CPU of the peer, and less than 500 MB.
@@ -67,16 +68,15 @@ def main() -> int:
     failed = 0
     with tempfile.TemporaryDirectory(prefix="observer-bench-") as name:
         folder = Path(name)
-        hour = synthetic(folder / "2023-02-08-12.json.gz")
-        failed |= _compare(hour, folder, has_marks=True)
+        failed |= _compare(synthetic(folder / "2023-02-08-12.json.gz"), folder)
         real = os.environ.get("OBSERVER_REAL_DATA")
         if real:
             path = Path(real) / "events" / "gharchive" / "2015-01-01-0.json.gz"
-            failed |= _compare(path, folder, has_marks=False)
+            failed |= _compare(repeated(path, folder / path.name), folder)
     return failed
 
 
-def _compare(path: Path, folder: Path, *, has_marks: bool) -> int:
+def _compare(path: Path, folder: Path) -> int:
     print(f"-- {path.name}: {path.stat().st_size / 1e6:.1f} MB packed", flush=True)
     runs: dict[str, list[Run]] = {"ours": [], "peer": [], "peer, 2 threads": []}
     for _ in range(ROUNDS):
@@ -95,9 +95,8 @@ def _compare(path: Path, folder: Path, *, has_marks: bool) -> int:
     print("outputs are equal: events by type, digests of events and of commits")
     memory = max(run.memory for run in runs["ours"])
     is_within = best["ours"].cpu <= CPU_MARK * best["peer"].cpu and memory < MEMORY_MARK
-    if has_marks:
-        print(f"marks ({CPU_MARK} times the CPU, {MEMORY_MARK} MB): {'kept' if is_within else 'missed'}")
-    return 0 if is_within or not has_marks else 1
+    print(f"marks ({CPU_MARK} times the CPU, {MEMORY_MARK} MB): {'kept' if is_within else 'missed'}")
+    return 0 if is_within else 1
 
 
 def _run(kind: str, path: Path, folder: Path, *arguments: str) -> Run:
@@ -121,6 +120,7 @@ def ours(path: Path, output: Path) -> dict[str, Any]:
     from observer.connectors.sources.github_archive.reader import ArchiveReader
 
     with ArchiveReader(output, Limits()) as reader:
+        reader.read(_tiny(output), "tiny.json.gz")
         before = _cpu()
         outcome = reader.read(path, path.name)
         measured = {"cpu": _cpu() - before, "memory": _memory()}
@@ -131,19 +131,26 @@ def peer(path: Path, output: Path, threads: int) -> dict[str, Any]:
     """A plain typed read: `read_json` with all types given, then two Parquet files of the same columns."""
     import duckdb
 
+    output.mkdir(exist_ok=True)
+    connection = duckdb.connect(config={"threads": threads, "temp_directory": str(output / "spill")})
+    connection.execute("set TimeZone = 'UTC'")
+    _plain_read(connection, _tiny(output), output)
+    before = _cpu()
+    events, commits = _plain_read(connection, path, output)
+    return {"cpu": _cpu() - before, "memory": _memory()} | _answer(events, commits)
+
+
+def _plain_read(connection: Any, path: Path, output: Path) -> tuple[str, str]:
     from observer.connectors.sources.github_archive import shapes
 
-    output.mkdir(exist_ok=True)
-    events, commits = output / "peer_events.parquet", output / "peer_commits.parquet"
+    events, commits = str(output / "peer_events.parquet"), str(output / "peer_commits.parquet")
     apart = ("event_key", "commits")
     columns = ", ".join(f"{sql} as {name}" for name, sql in shapes.COLUMNS["events"].items() if name not in apart)
     types = ", ".join(f"'{name}': '{_sql_type(kind)}'" for name, kind in shapes.EVENTS_SHAPE.items())
-    connection = duckdb.connect(config={"threads": threads, "temp_directory": str(output / "spill")})
-    connection.execute("set TimeZone = 'UTC'")
     form = "(format parquet, compression zstd, compression_level 1)"
-    before = _cpu()
     connection.execute(
-        f"create temp table x as from read_json('{path}', format => 'newline_delimited', columns => {{{types}}})"
+        f"create or replace temp table x as "
+        f"from read_json('{path}', format => 'newline_delimited', columns => {{{types}}})"
     )
     connection.execute(
         f"copy (select {columns} from (select x, x.payload as p, cast(x.created_at as timestamp) as moment from x)) "
@@ -154,7 +161,14 @@ def peer(path: Path, output: Path, threads: int) -> dict[str, Any]:
         "c.distinct as is_distinct from (select id, unnest(payload.commits) as c from x)) "
         f"to '{commits}' {form}"
     )
-    return {"cpu": _cpu() - before, "memory": _memory()} | _answer(str(events), str(commits))
+    return events, commits
+
+
+def _tiny(output: Path) -> Path:
+    path = output / "tiny.json.gz"
+    event = next(_events(random.Random(1)))
+    path.write_bytes(gzip.compress(json.dumps(event).encode() + b"\n"))
+    return path
 
 
 def _sql_type(shape: object) -> str:
@@ -185,6 +199,17 @@ def synthetic(path: Path) -> Path:
             # The same event at another time of another id, actor and repository.
             turn = number // DISTINCT
             file.write(line.replace(b"27000", b"%05d" % (27000 + turn), 3) + b"\n")
+    return path
+
+
+def repeated(source: Path, path: Path) -> Path:
+    """Writes the events of a real file again and again under new ids, up to the number of a full hour."""
+    lines = [line.split(b'"', 4) for line in gzip.decompress(source.read_bytes()).splitlines(keepends=True)]
+    with gzip.GzipFile(path, "wb", compresslevel=5, mtime=0) as file:
+        for number in range(EVENTS):
+            before, key, between, value, rest = lines[number % len(lines)]
+            turn = number // len(lines)
+            file.write(b'"'.join([before, key, between, b"%d" % (int(value) + turn * 10**9), rest]))
     return path
 
 

@@ -80,7 +80,8 @@ class ArchiveReader:
                 "memory_limit": memory_limit,
                 "temp_directory": str(folder / "spill"),
                 "autoinstall_known_extensions": False,
-                "preserve_insertion_order": True,
+                # One thread reads in order without being told to keep it, which costs a tenth of the work.
+                "preserve_insertion_order": threads > 1,
             }
         )
         self._connection.execute("set TimeZone = 'UTC'")

@@ -34,13 +34,12 @@ def write(connection: duckdb.DuckDBPyConnection, outcome: Outcome, folder: Path)
     total, keys, first, last = _one(
         connection, "select count(*), count(distinct event_key), min(created_at), max(created_at) from typed"
     )
-    # Rows are in the order of lines unless salvaged ones came last.
-    rows = "(select * from typed order by line, place)" if outcome.is_mended else "typed"
-    source = f"(select *, 1 as occurrences from {rows})"  # noqa: S608
+    # Rows are in the order of lines already, unless salvaged ones came last or windows mixed them.
+    order = "order by line, place" if outcome.is_mended or keys < total else ""
+    source = "(select *, 1 as occurrences from typed)"
     if keys < total:
         source = """(select *, count(*) over (partition by event_key) as occurrences from typed
-            qualify row_number() over (partition by event_key order by line desc, place desc) = 1
-            order by line, place)"""
+            qualify row_number() over (partition by event_key order by line desc, place desc) = 1)"""
     outcome.loaded, outcome.duplicates = keys, total - keys
     outcome.first_event_at, outcome.last_event_at = first, last
     stem = folder / f"{outcome.name}.{outcome.sha256[:12]}"
@@ -51,9 +50,9 @@ def write(connection: duckdb.DuckDBPyConnection, outcome: Outcome, folder: Path)
         "file_sha256": _literal(outcome.sha256),
         "_record_ref": f"{_literal(f'github-archive:{outcome.name}#L')} || line || if(place > 0, '.' || place, '')",
     }
-    _copy(connection, EVENTS.schema, source, stamps, outcome.events)
+    _copy(connection, EVENTS.schema, f"{source} {order}", stamps, outcome.events)
     commits = f"""(select event_key, line, place, unnest(commits) as c, generate_subscripts(commits, 1) as position
-        from {source} where len(commits) > 0)"""  # noqa: S608
+        from {source} where len(commits) > 0) {order and f"{order}, position"}"""  # noqa: S608
     person = {
         "commit_id": "c.commit_id",
         "author_name": without_address_sql("c.author_name"),
