@@ -105,7 +105,7 @@ def _problem(item: dict[str, object], document: Document, path: str) -> Problem:
     place = _place(item["loc"])
     name = next((str(part) for part in reversed(place) if isinstance(part, str)), "")
     line, given, code = document.line(place), item.get("input"), item["type"]
-    where = ".".join(str(part) for part in place)
+    where = ".".join(str(part) for part in place) or "the file"
     if code == "extra_forbidden":
         fields = _fields(place[:-1])
         return Problem(path, line, f"unknown key '{where}'", nearest(name, fields))

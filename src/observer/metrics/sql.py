@@ -27,11 +27,15 @@ def recompute_sql(text: MetricText, *, includes_bots: bool) -> str:
     return _distinct(text, types, includes_bots=includes_bots)
 
 
+def _month(day: str) -> str:
+    return f"cast(date_trunc('month', {day}) as date)"
+
+
 def _sum(types: str, *, includes_bots: bool) -> str:
     lines = [
         "select",
         "    p.project_id,",
-        "    date_trunc('month', e.bucket_day) as bucket,",
+        f"    {_month('e.bucket_day')} as bucket,",
         "    sum(e.amount) as amount",
         "from events_daily as e",
         _LINK,
@@ -61,7 +65,7 @@ def _distinct(text: MetricText, types: str, *, includes_bots: bool) -> str:
         *([] if includes_bots else [f"    {_NO_BOTS}"]),
         "),",
         "active_people as (",
-        f"    select project_id, from_artifact_id, date_trunc('month', {people}) as bucket, count(*) as active_days",
+        f"    select project_id, from_artifact_id, {_month(people)} as bucket, count(*) as active_days",
         "    from active_days",
         f"    group by project_id, from_artifact_id{'' if text.first_only else ', 3'}",
         ")",
@@ -77,7 +81,7 @@ def _latest(types: str) -> str:
     return "\n".join(
         [
             "with months as (",
-            "    select distinct date_trunc('month', bucket_day) as bucket",
+            f"    select distinct {_month('bucket_day')} as bucket",
             "    from events_daily",
             "),",
             "known as (",
