@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -191,5 +192,6 @@ def dbt_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def world(tmp_path_factory: pytest.TempPathFactory, dbt_folder: Path) -> World:
     built = World(tmp_path_factory.mktemp("world"), dbt_folder)
     built.fill(small_world())
-    built.build(as_of=AS_OF)
+    result = built.build(as_of=AS_OF)
+    shutil.copy(result.manifest, built.manifest)
     return built

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -43,10 +44,19 @@ class World:
     def path(self) -> str:
         return f"ducklake:{self._folder / 'lake.ducklake'}"
 
+    @property
+    def manifest(self) -> Path:
+        """Where the manifest of this world's first build is kept; the work folder is shared with other worlds."""
+        return self._folder / "manifest.json"
+
+    @property
+    def data_path(self) -> Path:
+        return self._folder / "data"
+
     def connect(self) -> duckdb.DuckDBPyConnection:
         connection = duckdb.connect()
         connection.load_extension(str(extension_file("ducklake")))
-        connection.execute(f"attach '{self.path}' as lake (data_path '{self._folder / 'data'}/')")
+        connection.execute(f"attach '{self.path}' as lake (data_path '{self.data_path}/')")
         connection.execute("use lake")
         return connection
 
@@ -66,19 +76,18 @@ class World:
                     connection.execute(f"insert into raw.{table} by name select * from given")
                     connection.unregister("given")
 
-    def build(self, *, as_of: date, select: Sequence[str] = OWN_MODELS, has_unit_tests: bool = False) -> BuildResult:
-        return build(
-            BuildRequest(
-                project_dir=PROJECT,
-                work_dir=self._work_dir,
-                attach_path=self.path,
-                attach_options={"data_path": f"{self._folder / 'data'}/"},
-                extensions=("ducklake",),
-                as_of=as_of,
-                select=tuple(select),
-                has_unit_tests=has_unit_tests,
-            )
+    def request(self, as_of: date) -> BuildRequest:
+        return BuildRequest(
+            project_dir=PROJECT,
+            work_dir=self._work_dir,
+            attach_path=self.path,
+            attach_options={"data_path": f"{self.data_path}/"},
+            extensions=("ducklake",),
+            as_of=as_of,
         )
+
+    def build(self, *, as_of: date, select: Sequence[str] = OWN_MODELS, has_unit_tests: bool = False) -> BuildResult:
+        return build(replace(self.request(as_of), select=tuple(select), has_unit_tests=has_unit_tests))
 
     def rows(self, sql: str) -> list[tuple[object, ...]]:
         with self.connect() as connection:
