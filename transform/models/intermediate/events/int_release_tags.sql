@@ -54,7 +54,9 @@ tags as (
         on
             refs.repository_url = commits.repository_url
             and refs.commit_id = commits.commit_id
-    where {{ matches('refs.tag_name', '^(.*[/@_-])?v?[0-9]+[.][0-9]+([.][0-9]+)*([._+-]?[0-9A-Za-z]+)*$') }}
+    where
+        refs.commit_id is not null
+        and {{ matches('refs.tag_name', '^(.*[/@_-])?v?[0-9]+[.][0-9]+([.][0-9]+)*([._+-]?[0-9A-Za-z]+)*$') }}
 
 ),
 
