@@ -29,12 +29,11 @@ SPEC: dict[str, object] = {
             "staging_dir": {"type": "string", "description": "Where bodies land and typed files are written."},
             "start": {
                 "type": "string",
-                "format": "date-time",
-                "description": "First hour, as in the file names. A URL needs it.",
+                "description": "First hour, as in the file names, in ISO form. A URL needs it.",
+                "examples": ["2026-11-01T00"],
             },
             "end": {
                 "type": "string",
-                "format": "date-time",
                 "description": "Last hour, inclusive. Default: the newest hour that the archive has had time to write.",
             },
             "observed_at": {"type": "string", "format": "date-time", "description": "The time of the sync."},
