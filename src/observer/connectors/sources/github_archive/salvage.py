@@ -109,13 +109,13 @@ def _missing(record: Mapping[str, object], era: str) -> str | None:
     if not isinstance(record.get("type"), str) or not record["type"]:
         return "no type"
     if not _is_date(record.get("created_at")):
-        return f"impossible date {str(record.get('created_at'))[:40]!r}"
+        return f"impossible date {_shown(record.get('created_at'))}"
     if era == "timeline":
         return None
     if record.get("id") in (None, ""):
         return "no id"
     if not _fits(record["id"], "BIGINT"):
-        return f"id is not a number: {str(record['id'])[:40]!r}"
+        return f"id is not a number: {_shown(record['id'])}"
     repository = record.get("repo")
     if not isinstance(repository, Mapping) or repository.get("id") is None or not repository.get("name"):
         return "no repository"
@@ -141,10 +141,14 @@ def _mistyped(value: object, shape: object, path: str) -> Iterator[str]:
         for item in value:
             yield from _mistyped(item, shape[0], f"{path}[]")
     elif not _fits(value, str(shape)):
-        yield f"{path} is not {_SCALARS[str(shape)]}: {redact(str(value))[:40]!r}"
+        yield f"{path} is not {_SCALARS[str(shape)]}: {_shown(value)}"
 
 
 _SCALARS = {"BIGINT": "an integer of 64 bits", "INTEGER": "an integer of 32 bits", "BOOLEAN": "true or false"}
+
+
+def _shown(value: object) -> str:
+    return repr(redact(str(value))[:60])
 
 
 def _fits(value: object, kind: str) -> bool:
