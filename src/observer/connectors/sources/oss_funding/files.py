@@ -1,0 +1,169 @@
+"""The files of a location: a folder, an archive, one file or a URL; read whole, within limits, in order of path."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import lzma
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO
+from urllib.parse import urlsplit
+
+import httpx
+
+from observer.errors import SourceError, TransientSourceError
+
+MAX_FILE_BYTES = 512 * 1024 * 1024
+MAX_TOTAL_BYTES = 2 * 1024 * 1024 * 1024
+MAX_RATIO = 200
+FREE_BYTES = 16 * 1024 * 1024
+MAX_FILES = 100_000
+_ARCHIVES = (".tar.gz", ".tgz", ".tar.xz", ".tar", ".zip")
+_DAMAGE = (tarfile.TarError, zipfile.BadZipFile, lzma.LZMAError, zlib.error, EOFError, gzip.BadGzipFile)
+_MAY_PASS = frozenset({408, 425, 429, 500, 502, 503, 504})
+
+Wanted = Callable[[str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """One file: its path as a person would write it, with a `.gz` taken off, and its unpacked content."""
+
+    path: str
+    content: bytes
+
+
+def read_files(location: str, wanted: Wanted, *, timeout_seconds: float = 60.0) -> list[SourceFile]:
+    """The wanted files of a location, by path. `wanted` is asked with the path below the folder or archive.
+
+    Raises SourceError where the location does not exist, is damaged, expands beyond the limits or names a path
+    outside of itself; TransientSourceError where a server does not answer for now.
+    """
+    if location.startswith(("http://", "https://")):
+        name = PurePosixPath(urlsplit(location).path).name
+        files = _of_bytes(name or "download", _download(location, timeout_seconds), wanted)
+    else:
+        path = Path(location)
+        if path.is_dir():
+            files = _of_folder(path, wanted)
+        elif path.is_file():
+            files = _of_bytes(path.name, _bounded(path.open("rb"), MAX_FILE_BYTES, location), wanted)
+        else:
+            raise SourceError("there is no such file or folder", where=location)
+    return sorted(_within(files, location), key=lambda file: file.path)
+
+
+def digest(files: Iterable[SourceFile]) -> str:
+    """The SHA-256 of paths and contents: what a state remembers of a location."""
+    result = hashlib.sha256()
+    for file in files:
+        result.update(f"{file.path}\0{len(file.content)}\0".encode() + file.content)
+    return result.hexdigest()
+
+
+def _of_folder(folder: Path, wanted: Wanted) -> Iterator[SourceFile]:
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_file() and not path.is_symlink() and wanted(name.removesuffix(".gz")):
+            yield _unpacked(name, _bounded(path.open("rb"), MAX_FILE_BYTES, str(path)))
+
+
+def _of_bytes(name: str, content: bytes, wanted: Wanted) -> Iterator[SourceFile]:
+    if not name.lower().endswith(_ARCHIVES):
+        yield _unpacked(name, content)
+        return
+    try:
+        members = _of_zip(content, name) if name.lower().endswith(".zip") else _of_tar(content, name)
+        for path, member in members:
+            if path.startswith("/") or ".." in PurePosixPath(path).parts:
+                raise SourceError(f"unsafe path {path!r} in the archive", where=name)
+            if wanted(path.removesuffix(".gz")):
+                yield _unpacked(path, member())
+    except _DAMAGE as error:
+        raise SourceError(f"the archive is damaged: {error}", where=name) from error
+
+
+def _of_tar(content: bytes, name: str) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    with tarfile.open(fileobj=io.BytesIO(_plain_tar(content, name))) as archive:
+        for member in archive:
+            if member.isreg():
+                yield member.name.removeprefix("./"), lambda m=member: _tar_member(archive, m, name)  # type: ignore[misc]
+
+
+def _plain_tar(content: bytes, name: str) -> bytes:
+    limit = min(MAX_TOTAL_BYTES, FREE_BYTES + MAX_RATIO * len(content))
+    packed = io.BytesIO(content)
+    if name.lower().endswith((".gz", ".tgz")):
+        return _bounded(gzip.GzipFile(fileobj=packed), limit, name)
+    if name.lower().endswith(".xz"):
+        return _bounded(lzma.LZMAFile(packed), limit, name)
+    return content
+
+
+def _tar_member(archive: tarfile.TarFile, member: tarfile.TarInfo, name: str) -> bytes:
+    file = archive.extractfile(member)
+    return _bounded(file, MAX_FILE_BYTES, name) if file else b""
+
+
+def _of_zip(content: bytes, name: str) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    limit = min(MAX_FILE_BYTES, FREE_BYTES + MAX_RATIO * len(content))
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        for member in archive.infolist():
+            if not member.is_dir():
+                yield member.filename, lambda m=member: _bounded(archive.open(m), limit, name)  # type: ignore[misc]
+
+
+def _unpacked(name: str, content: bytes) -> SourceFile:
+    if not name.endswith(".gz"):
+        return SourceFile(name, content)
+    limit = min(MAX_FILE_BYTES, FREE_BYTES + MAX_RATIO * len(content))
+    try:
+        plain = _bounded(gzip.GzipFile(fileobj=io.BytesIO(content)), limit, name)
+    except _DAMAGE as error:
+        raise SourceError(f"the file is damaged: {error}", where=name) from error
+    return SourceFile(name.removesuffix(".gz"), plain)
+
+
+def _bounded(file: IO[bytes] | gzip.GzipFile | lzma.LZMAFile, limit: int, where: str) -> bytes:
+    with file:
+        content = file.read(limit + 1)
+    if len(content) > limit:
+        raise SourceError(f"more than {limit:,} bytes", where=where)
+    return content
+
+
+def _within(files: Iterable[SourceFile], location: str) -> Iterator[SourceFile]:
+    total = 0
+    for position, file in enumerate(files):
+        total += len(file.content)
+        if total > MAX_TOTAL_BYTES or position >= MAX_FILES:
+            raise SourceError("more files or bytes than are read at once", where=location)
+        yield file
+
+
+def _download(url: str, timeout_seconds: float) -> bytes:
+    # No proxy and no redirect: the host that is named in the configuration answers itself.
+    try:
+        with (
+            httpx.Client(timeout=timeout_seconds, trust_env=False, follow_redirects=False) as client,
+            client.stream("GET", url) as response,
+        ):
+            if response.status_code in _MAY_PASS:
+                raise TransientSourceError(f"the server answers {response.status_code}", where=url)
+            if response.status_code != httpx.codes.OK:
+                hint = "name the address that it leads to" if response.is_redirect else None
+                raise SourceError(f"the server answers {response.status_code}", where=url, hint=hint)
+            content = bytearray()
+            for block in response.iter_bytes():
+                content += block
+                if len(content) > MAX_FILE_BYTES:
+                    raise SourceError(f"more than {MAX_FILE_BYTES:,} bytes", where=url)
+            return bytes(content)
+    except httpx.TransportError as error:
+        raise TransientSourceError(f"the server cannot be reached: {error}", where=url) from error

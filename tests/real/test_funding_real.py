@@ -1,0 +1,123 @@
+"""Grants, rounds and ledgers that were published, against counts and builds made elsewhere."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from collections import Counter
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from observer.connectors import host
+from observer.connectors.sources.oss_funding.source import OssFundingSource
+from observer.ports import Source
+
+pytestmark = pytest.mark.real_data
+
+Rows = list[Mapping[str, object]]
+SIX = ("to_project_name", "amount", "funding_date", "from_funder_name", "grant_pool_name", "metadata")
+
+
+def read(source: Source, config: Mapping[str, object]) -> dict[str, Rows]:
+    """The records by stream; what was refused under `_quarantine`."""
+    rows: dict[str, Rows] = {"_quarantine": []}
+    for message in host.read(source, config):
+        if message["type"] == "RECORD":
+            body = message["record"]
+            assert isinstance(body, dict)
+            rows.setdefault(body["stream"], []).append(body["data"])
+    return rows
+
+
+@pytest.fixture(scope="module")
+def grants(real_data: Path) -> dict[str, Rows]:
+    archive = real_data / "funding/oss-funding/funders.tar.xz"
+    return read(OssFundingSource(), {"locations": [str(archive)]})
+
+
+def test_the_build_from_uploads_is_the_published_table(grants: dict[str, Rows], real_data: Path) -> None:
+    with gzip.open(real_data / "funding/oss-funding/funding_data.csv.gz", "rt", encoding="utf-8", newline="") as file:
+        published = list(csv.DictReader(file))
+
+    built = grants["grants"]
+
+    def identity(row: Mapping[str, object]) -> tuple[str, ...]:
+        names = ("file_path", "to_project_name", "funding_date", "from_funder_name", "grant_pool_name", "metadata")
+        return tuple(str(row[name] or "").strip() for name in names)
+
+    assert grants["_quarantine"] == []
+    assert len(built) == len(published) == 5071
+    assert Counter(map(identity, built)) == Counter(map(identity, published))
+    # The same rows of a file stand in the same order, so amounts can be compared one by one.
+    by_file: dict[str, list[Decimal]] = {}
+    for row in built:
+        by_file.setdefault(str(row["file_path"]), []).append(Decimal(str(row["amount"])))
+    for row in published:
+        amount = by_file[row["file_path"]].pop(0)
+        assert abs(amount - Decimal(row["amount"])) <= Decimal("1e-6") * max(Decimal(1), amount)
+
+
+def test_the_published_figures_of_grants_hold(grants: dict[str, Rows]) -> None:
+    rows = grants["grants"]
+    amounts = [Decimal(str(row["amount"])) for row in rows]
+    by_funder = Counter(str(row["from_funder_name"]) for row in rows)
+
+    assert round(sum(amounts), 2) == Decimal("448389323.24")
+    assert (min(str(row["funding_date"]) for row in rows), max(str(row["funding_date"]) for row in rows)) == (
+        "2019-07-12",
+        "2026-01-08",
+    )
+    assert sum(row["to_project_name"] is None for row in rows) == 900
+    assert len({row["to_project_name"] for row in rows} - {None}) == 1281
+    assert len({(row["from_funder_name"], row["grant_pool_name"]) for row in rows}) == 59
+    assert sum(amount == 0 for amount in amounts) == 171
+    assert by_funder == {
+        "optimism": 4081,
+        "stellar": 549,
+        "octant-golemfoundation": 248,
+        "clrfund": 80,
+        "dao-drops-dorgtech": 57,
+        "arbitrumfoundation": 56,
+    }
+
+
+def test_repeats_are_the_published_ones(grants: dict[str, Rows]) -> None:
+    rows = grants["grants"]
+    (exact,) = [row for row in rows if row["duplicate_kind"] == "exact"]
+    core = Counter(tuple(row[name] for name in SIX[:5]) for row in rows)
+
+    assert (exact["application_name"], exact["amount"], exact["grant_pool_name"]) == (
+        "Swan Superchain Application",
+        "332500",
+        "grants_season_6",
+    )
+    assert sum(row["duplicate_kind"] is not None for row in rows) == 322
+    assert sum(count - 1 for count in core.values()) == 322
+
+
+def test_tokens_are_read_from_every_shape_of_metadata(grants: dict[str, Rows]) -> None:
+    rows = grants["grants"]
+    pool = [row for row in rows if row["grant_pool_name"] == "retropgf2"]
+
+    assert Counter((row["from_funder_name"], row["problem"]) for row in rows if row["problem"]) == {
+        ("clrfund", "amount is empty, taken for 0"): 6
+    }
+    assert all(row["application_name"] and row["token_unit"] for row in rows)
+    assert sum(row["token_amount"] is None for row in rows) == 80
+    assert {Decimal(str(row["amount"])) / Decimal(str(row["token_amount"])) for row in pool} == {Decimal("1.5")}
+
+
+def test_profiles_and_pools_are_read(grants: dict[str, Rows]) -> None:
+    assert {row["funder_name"] for row in grants["funders"]} == {
+        "arbitrumfoundation",
+        "clrfund",
+        "DAO-drops-dorgtech",
+        "gitcoin",
+        "octant-golemfoundation",
+        "optimism",
+        "Stellar",
+    }
+    assert len(grants["grant_pools"]) == 55
