@@ -48,7 +48,7 @@ def compare(
 ) -> list[str]:
     """Differences between the published metrics and a recount, as sentences; empty where all are equal.
 
-    `entities` checks so many of them, chosen by their ids; `every_days` checks each n-th rolling window and
+    `entities` checks so many of them, those with events first; `every_days` checks each n-th rolling window and
     the last one. Values must be equal; ratios and coverage ratios to 1e-12.
     """
     definitions = list(read_definitions(con))
@@ -56,7 +56,7 @@ def compare(
     for definition in sorted(definitions, key=lambda d: d.kind == "ratio"):
         _RECOUNT[definition.kind](con, definition, as_of)
     differences = [*_compare_series(con, every_days), *compare_key_metrics(con, definitions, as_of)]
-    for table in ("bf_links", "bf_events", "bf_buckets", "bf_expected", "bf_covered"):
+    for table in ("bf_links", "bf_events", "bf_buckets", "bf_expected"):
         con.execute(f"drop table if exists temp.{table}")
     return differences
 
@@ -82,9 +82,12 @@ def _prepare(con: duckdb.DuckDBPyConnection, as_of: date, entities: int | None, 
             union select 'project', project_id, null from marts.projects
             union select 'collection', collection_id, null from marts.collections
         ),
+        active as (select distinct to_artifact_id from intermediate.int_events_daily),
         chosen as (
-            select distinct entity_type, entity_id from links
-            order by md5(entity_type || entity_id) {"" if entities is None else f"limit {entities}"}
+            select l.entity_type, l.entity_id from links l left join active a on a.to_artifact_id = l.artifact_id
+            group by l.entity_type, l.entity_id
+            order by count(a.to_artifact_id) = 0, md5(l.entity_type || l.entity_id)
+            {"" if entities is None else f"limit {entities}"}
         )
         select links.* from links semi join chosen using (entity_type, entity_id)
         """

@@ -1,11 +1,13 @@
-"""The part of the recount that says how far a current value is known: day by day, artifact by artifact."""
+"""The part of the recount that says how far a current value is known: run by run, artifact by artifact."""
 
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -15,6 +17,15 @@ if TYPE_CHECKING:
 
 ROLLING = {"rolling_30_days": 30, "rolling_90_days": 90, "rolling_180_days": 180}
 SHOWN = 20
+
+
+@dataclass(slots=True)
+class _Cell:
+    """Of one artifact, event type, source and window: the days of each run, the first and the last of all."""
+
+    days: list[float]
+    first: date
+    last: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,44 +54,40 @@ def compare_key_metrics(
 
 
 def _count_coverage(con: duckdb.DuckDBPyConnection, as_of: date) -> Seen:
-    """Day by day: what share of the day was seen of an artifact, by the source that saw most of the window."""
-    con.execute(
-        """
-        create or replace temp table bf_covered as
-        select artifact_id, event_source, event_type, cast(days.day as date) as day,
-            case when coalesce(expected_count, 0) = 0 then if(state = 'unknown', 0.0, 1.0)
-                else least(coalesce(seen_count, 0) / expected_count, 1.0) end as share
-        from intermediate.int_coverage
-        cross join unnest(generate_series(start_date, least(end_date, $1), interval 1 day)) as days(day)
-        where artifact_id in (select artifact_id from bf_links) and start_date <= $1
-        """,
-        [as_of],
-    )
-    covered: dict[tuple[str, str, str], tuple[float, date | None, date | None]] = {}
-    for grain in (*ROLLING, "all"):
-        since = as_of - timedelta(days=ROLLING[grain] - 1) if grain in ROLLING else date.min
-        rows = con.execute(
-            """
-            select artifact_id, event_type, max(seen), min(first_day), max(last_day) from (
-                select artifact_id, event_type, event_source, sum(share) as seen,
-                    min(day) filter (share > 0) as first_day, max(day) filter (share > 0) as last_day
-                from bf_covered where day >= $1 group by all
-            ) group by all
-            """,
-            [since],
-        ).fetchall()
-        for artifact, event_type, seen, first, last in rows:
-            covered[artifact, event_type, grain] = (seen, first, last)
-    firsts = con.execute(
-        """
-        select artifact_id, min(day) from (
-            select artifact_id, day from bf_covered where share > 0
-            union all select to_artifact_id, bucket_day from intermediate.int_events_daily where bucket_day <= $1
-        ) group by all
-        """,
+    """What was seen of each artifact, run by run; of several sources the one that saw most of a window."""
+    runs = con.execute(
+        "select artifact_id, event_source, event_type, start_date, end_date, expected_count, seen_count, state "
+        "from intermediate.int_coverage semi join bf_links using (artifact_id) where start_date <= $1",
         [as_of],
     ).fetchall()
-    return Seen(covered, dict(firsts))
+    cells: dict[tuple[str, str, str], dict[str, _Cell]] = defaultdict(dict)
+    firsts = dict(
+        con.execute(
+            "select to_artifact_id, min(bucket_day) from intermediate.int_events_daily "
+            "semi join bf_links on artifact_id = to_artifact_id where bucket_day <= $1 group by all",
+            [as_of],
+        ).fetchall()
+    )
+    for artifact, source, event_type, start, end, expected, seen, state in runs:
+        share = float(state != "unknown") if not expected else min(Fraction(seen or 0, expected), Fraction(1))
+        if share:
+            firsts[artifact] = min(start, firsts.get(artifact, start))
+        for grain in (*ROLLING, "all"):
+            since = as_of - timedelta(days=ROLLING[grain] - 1) if grain in ROLLING else start
+            first, last = max(start, since), min(end, as_of)
+            if share and first <= last:
+                cell = cells[artifact, event_type, grain].setdefault(source, _Cell([], first, last))
+                cell.days.append(float(share * ((last - first).days + 1)))
+                cell.first, cell.last = min(cell.first, first), max(cell.last, last)
+    days = {
+        key: (
+            max(math.fsum(cell.days) for cell in sources.values()),
+            min(cell.first for cell in sources.values()),
+            max(cell.last for cell in sources.values()),
+        )
+        for key, sources in cells.items()
+    }
+    return Seen(days, firsts)
 
 
 def _members(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], list[str]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-import pytest
 from tests.unit.metrics.metric_models import MetricModels
 from tests.unit.metrics.test_brute_force import ARTIFACTS, PEOPLE, event_row, streak_rows, world
 
