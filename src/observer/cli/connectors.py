@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from observer.cli.console import print_json, print_table
-from observer.cli.observatory import Observatory, current
+from observer.cli.observatory import PACKAGE_REGISTRIES, Observatory, current
 from observer.errors import ConfigError
 from observer.ports import Json, Source
+
+if TYPE_CHECKING:
+    from observer.connectors.registry import Registry
 
 _config_option = click.option(
     "--config",
@@ -33,10 +37,11 @@ def list_connectors(ctx: click.Context, as_json: bool) -> None:
     """The connectors that this observatory knows."""
     observatory = current(ctx)
     rows = []
-    for name in observatory.registry().names():
+    registry = observatory.registry()
+    for name in registry.names():
         entry = observatory.settings.connectors.get(name)
         enabled = name == "oss-directory" or bool(entry and entry.enabled)
-        rows.append((name, "executable" if entry and entry.command else "in process", "yes" if enabled else "no"))
+        rows.append((name, _form(registry, name, bool(entry and entry.command)), "yes" if enabled else "no"))
     if as_json:
         print_json([dict(zip(("connector", "form", "enabled"), row, strict=True)) for row in rows])
     else:
@@ -110,10 +115,18 @@ class _configured:  # noqa: N801 - reads as a verb where it is used
 
     def _own(self) -> Json:
         observatory: Observatory = self._observatory
-        if self._name != "git" or "repositories" in observatory.connector_config("git"):
-            return observatory.connector_config(self._name)
+        config = observatory.connector_config(self._name)
+        wanted = "repositories" if self._name == "git" else "packages" if self._name in PACKAGE_REGISTRIES else None
+        if wanted is None or wanted in config:
+            return config
         with observatory.warehouse() as warehouse:
             return observatory.connector_config(self._name, warehouse)
+
+
+def _form(registry: Registry, name: str, is_executable: bool) -> str:
+    if is_executable:
+        return "executable"
+    return "manifest" if name in registry.manifest_names() else "in process"
 
 
 def _source(ctx: click.Context, name: str) -> Source:

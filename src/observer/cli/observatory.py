@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from observer.warehouse.lake import LakeWarehouse
 
 
+# Connectors whose config lists packages; the directory fills it.
+PACKAGE_REGISTRIES = ("npm", "pypi", "crates", "go")
+
+
 @dataclass(frozen=True, slots=True)
 class Observatory:
     """An observatory on this machine: settings, content folders and what they open."""
@@ -77,7 +81,7 @@ class Observatory:
         return load_metrics(self.content.metrics)
 
     def registry(self) -> Registry:
-        """The connectors that this observatory knows: ours, and executables from the settings."""
+        """The connectors that this observatory knows: ours, its manifests, and executables from the settings."""
         from observer.connectors.registry import Registry
         from observer.connectors.sources.oss_directory import OssDirectorySource
         from observer.directory.load import load_directory
@@ -85,10 +89,15 @@ class Observatory:
         executables = {
             name: connector.command for name, connector in self.settings.connectors.items() if connector.command
         }
-        return Registry({"oss-directory": lambda: OssDirectorySource(load_directory)}, executables)
+        return Registry(
+            {"oss-directory": lambda: OssDirectorySource(load_directory)},
+            executables,
+            manifests=self.content.connectors,
+            cache=self.data / "http",
+        )
 
     def connector_config(self, name: str, warehouse: LakeWarehouse | None = None) -> Json:
-        """The config of a connector: what the settings say, with folders and repositories filled in."""
+        """The config of a connector: what the settings say, with folders, repositories and packages filled in."""
         connector = self.settings.connectors.get(name)
         config: dict[str, object] = dict(connector.config) if connector else {}
         filled = self._defaults(name)
@@ -96,6 +105,10 @@ class Observatory:
             from observer.pipeline.steps import repositories_of_directory
 
             filled["repositories"] = repositories_of_directory(warehouse)
+        if name in PACKAGE_REGISTRIES and "packages" not in config and warehouse is not None:
+            from observer.connectors.declarative.directory import packages_of_directory
+
+            filled["packages"] = packages_of_directory(warehouse, name)
         return {**filled, **config}
 
     def targets(self, warehouse: LakeWarehouse) -> list[SyncTarget]:

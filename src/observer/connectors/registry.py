@@ -1,4 +1,4 @@
-"""Connectors by name: our own sources, those of the composition root, and executables from the settings."""
+"""Connectors by name: our own sources, manifests, those of the composition root, and executables."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ class Registry:
     """Knows how to make the source of a name.
 
     `factories` adds sources that need something from the composition root, or replaces ours; `executables` gives
-    the command lines of connectors that speak the Airbyte protocol. `scratch` holds their temporary files.
+    the command lines of connectors that speak the Airbyte protocol. `scratch` holds their temporary files. Each folder
+    of `manifests` with a `manifest.yaml` is a connector, whose answers are kept below `cache` for the next run.
     """
 
     def __init__(
@@ -37,14 +38,24 @@ class Registry:
         executables: Mapping[str, Sequence[str]] | None = None,
         *,
         scratch: Path | None = None,
+        manifests: Path | None = None,
+        cache: Path | None = None,
     ) -> None:
         self._factories = dict(factories or {})
         self._executables = {name: list(command) for name, command in (executables or {}).items()}
         self._scratch = scratch
+        self._manifests = manifests
+        self._cache = cache
 
     def names(self) -> tuple[str, ...]:
         """All names in alphabetical order."""
-        return tuple(sorted({*_OWN, *self._factories, *self._executables}))
+        return tuple(sorted({*_OWN, *self._factories, *self._executables, *self.manifest_names()}))
+
+    def manifest_names(self) -> tuple[str, ...]:
+        """The names of the connectors that are manifests, in alphabetical order."""
+        folder = self._manifests
+        found = sorted(folder.glob("*/manifest.yaml")) if folder else []
+        return tuple(path.parent.name for path in found if path.parent.name not in {*_OWN, *self._factories})
 
     def source(self, name: str) -> Source:
         """The source of a name. Raises ConfigError, with the nearest name, if there is none."""
@@ -56,6 +67,11 @@ class Registry:
             module, kind = _OWN[name]
             made: Source = getattr(importlib.import_module(module), kind)()
             return made
+        if self._manifests is not None and name in self.manifest_names():
+            from observer.connectors.declarative.source import DeclarativeSource
+
+            cache = self._cache / name if self._cache else None
+            return DeclarativeSource(name, self._manifests / name, cache_dir=cache)
         near = difflib.get_close_matches(name, self.names(), n=1)
         raise ConfigError(
             f"no connector is named {name!r}",
