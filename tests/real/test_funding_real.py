@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from observer.connectors import host
+from observer.connectors.sources.gitcoin.source import GitcoinSource
 from observer.connectors.sources.oss_funding.source import OssFundingSource
 from observer.ports import Source
 
@@ -121,3 +123,54 @@ def test_profiles_and_pools_are_read(grants: dict[str, Rows]) -> None:
         "Stellar",
     }
     assert len(grants["grant_pools"]) == 55
+
+
+@pytest.fixture(scope="module")
+def gitcoin(real_data: Path) -> dict[str, Rows]:
+    names = ("gitcoin_allo_cgrants_all", "gitcoin_cgrants_by_round", "gitcoin_matching_distributions")
+    return read(GitcoinSource(), {"locations": [str(real_data / f"funding/{name}.parquet") for name in names]})
+
+
+def total(rows: Rows, column: str) -> Decimal:
+    return sum((Decimal(str(row[column])) for row in rows if row[column] is not None), Decimal(0))
+
+
+def test_every_row_of_gitcoin_is_read_and_none_refused(gitcoin: dict[str, Rows]) -> None:
+    counts = {stream: len(rows) for stream, rows in gitcoin.items()}
+
+    told = {(row["chain_id"], row["round_id"]) for row in (*gitcoin["applications"], *gitcoin["matching"])}
+    assert len(told) == 131
+    assert counts == {
+        "_quarantine": 0,
+        "rounds": 131,
+        "applications": 18869,
+        "round_results": 15685,
+        "matching": 2511,
+    }
+
+
+def test_dollars_of_gitcoin_add_up_without_rounding(gitcoin: dict[str, Rows]) -> None:
+    applications = gitcoin["applications"]
+    told = [row for row in applications if row["matched_usd"] is not None and row["donated_usd"] is not None]
+
+    assert round(total(applications, "donated_usd"), 6) == Decimal("16683603.974761")
+    assert round(total(applications, "matched_usd"), 6) == Decimal("21725962.283018")
+    assert round(total(gitcoin["matching"], "matched_usd"), 6) == Decimal("4369562.819727")
+    assert all(
+        abs(Decimal(str(row["donated_usd"])) + Decimal(str(row["matched_usd"])) - Decimal(str(row["total_usd"])))
+        < Decimal("1e-6")
+        for row in told
+    )
+
+
+def test_token_amounts_of_gitcoin_are_those_of_the_hex_column(gitcoin: dict[str, Rows], real_data: Path) -> None:
+    table = pq.read_table(real_data / "funding/gitcoin_matching_distributions.parquet").to_pylist()
+
+    amounts = [int(str(row["match_amount"])) for row in gitcoin["matching"]]
+
+    assert amounts == [int(row["MatchAmountInTokenHex"], 16) for row in table]
+    assert [int(str(row["original_match_amount"])) for row in gitcoin["matching"]] == [
+        int(row["OriginalMatchAmountInTokenHex"], 16) for row in table
+    ]
+    assert max(amounts) == 112500000000000000000000
+    assert sum(int(float(amount)) != amount for amount in amounts) > 1000

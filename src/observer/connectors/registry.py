@@ -20,6 +20,7 @@ Factory = Callable[[], "Source"]
 _OWN = {
     "git": ("observer.connectors.sources.git.source", "GitSource"),
     "github-archive": ("observer.connectors.sources.github_archive.source", "GithubArchiveSource"),
+    "gitcoin": ("observer.connectors.sources.gitcoin.source", "GitcoinSource"),
     "oss-funding": ("observer.connectors.sources.oss_funding.source", "OssFundingSource"),
 }
 

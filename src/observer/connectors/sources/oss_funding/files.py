@@ -9,15 +9,18 @@ import lzma
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import httpx
 
-from observer.errors import SourceError, TransientSourceError
+from observer.errors import ConfigError, SourceError, TransientSourceError
+
+if TYPE_CHECKING:
+    from observer.ports import Json
 
 MAX_FILE_BYTES = 512 * 1024 * 1024
 MAX_TOTAL_BYTES = 2 * 1024 * 1024 * 1024
@@ -57,6 +60,29 @@ def read_files(location: str, wanted: Wanted, *, timeout_seconds: float = 60.0) 
         else:
             raise SourceError("there is no such file or folder", where=location)
     return sorted(_within(files, location), key=lambda file: file.path)
+
+
+def configured_files(config: Json, connector: str, wanted: Wanted, kinds: str) -> list[SourceFile]:
+    """The wanted files of all `locations` of a config, by path; the same file in two locations counts once.
+
+    Raises ConfigError without locations, and SourceError where no file is wanted (`kinds` says what was looked for)
+    or where two locations hold different files of one path.
+    """
+    where = f"{connector}.locations"
+    locations = config.get("locations")
+    if not isinstance(locations, Sequence) or isinstance(locations, str) or not locations:
+        raise ConfigError("a list of locations is needed", where=where)
+    timeout = config.get("timeout_seconds", 60)
+    seconds = float(timeout) if isinstance(timeout, (int, float)) else 60.0
+    found: dict[str, SourceFile] = {}
+    for location in locations:
+        for file in read_files(str(location), wanted, timeout_seconds=seconds):
+            if file.path in found and found[file.path].content != file.content:
+                raise SourceError(f"two locations hold different files {file.path!r}", where=where)
+            found[file.path] = file
+    if not found:
+        raise SourceError(f"no {kinds} was found", where=where)
+    return [found[path] for path in sorted(found)]
 
 
 def digest(files: Iterable[SourceFile]) -> str:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from observer.connectors import messages
 from observer.connectors.messages import Message
 from observer.connectors.sources.oss_funding import streams
-from observer.connectors.sources.oss_funding.files import SourceFile, digest, read_files
+from observer.connectors.sources.oss_funding.files import SourceFile, configured_files, digest
 from observer.connectors.sources.oss_funding.funders import read_funder
 from observer.connectors.sources.oss_funding.grants import Refused, Repeats, is_build, read_grants
 from observer.connectors.streams import catalog as build_catalog
-from observer.errors import ConfigError, SourceError
+from observer.errors import SourceError
 
 if TYPE_CHECKING:
     from observer.ports import Clock, Json
@@ -87,20 +87,10 @@ class OssFundingSource:
 
 
 def _read(config: Json) -> list[SourceFile]:
-    locations = config.get("locations")
-    if not isinstance(locations, Sequence) or isinstance(locations, str) or not locations:
-        raise ConfigError("a list of locations is needed", where="oss-funding.locations")
-    timeout = config.get("timeout_seconds", 60)
-    seconds = float(timeout) if isinstance(timeout, (int, float)) else 60.0
-    found: dict[str, SourceFile] = {}
-    for location in locations:
-        for file in read_files(str(location), _is_wanted, timeout_seconds=seconds):
-            if file.path in found and found[file.path].content != file.content:
-                raise SourceError(f"two locations hold different files {file.path!r}", where="oss-funding.locations")
-            found[file.path] = file
-    if not any(path.endswith(".csv") for path in found):
+    files = configured_files(config, "oss-funding", _is_wanted, "CSV file")
+    if not any(file.path.endswith(".csv") for file in files):
         raise SourceError("no CSV file was found", where="oss-funding.locations")
-    return [found[path] for path in sorted(found)]
+    return files
 
 
 def _is_wanted(path: str) -> bool:
