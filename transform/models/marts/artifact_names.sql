@@ -12,6 +12,13 @@ repositories as (
 
 ),
 
+mined as (
+
+    select distinct artifact_id
+    from {{ ref('int_mined_repositories') }}
+
+),
+
 names_over_time as (
 
     select
@@ -37,10 +44,12 @@ names_of_always as (
         artifacts.artifact_name,
         cast(null as timestamp) as valid_from,
         cast(null as timestamp) as valid_to,
-        'directory' as basis
+        case when mined.artifact_id is not null then 'git' else 'directory' end as basis
     from artifacts
     left join repositories
         on artifacts.artifact_id = repositories.artifact_id
+    left join mined
+        on artifacts.artifact_id = mined.artifact_id
     where repositories.repository_id is null
 
 ),

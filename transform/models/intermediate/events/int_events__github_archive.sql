@@ -158,7 +158,7 @@ star_counts as (
         {{ entity_id([
             "'GITHUB'",
             "'STAR_COUNT'",
-            'to_artifact_id',
+            'coalesce(cast(repository_id as varchar), to_artifact_id)',
             'cast(' ~ day_of('created_at') ~ ' as varchar)'
         ]) }} as event_id,
         created_at as time,
