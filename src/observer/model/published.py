@@ -292,7 +292,7 @@ _METRIC_TABLES = (
     ),
     Table(
         "key_metrics",
-        "One row per metric, entity and current grain: rolling 30, 90, 180 days and all time.",
+        "One row per metric, entity and current grain: rolling 30, 90, 180 days, all. Artifacts without events have none.",
         (
             *_METRIC,
             *_ENTITY,

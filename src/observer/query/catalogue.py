@@ -11,7 +11,7 @@ from datetime import date
 import yaml
 
 from observer.errors import NotFoundError, QueryError, ServingError
-from observer.model.metric import Activity, Grain
+from observer.model.metric import KEY_GRAINS, Activity, Grain
 from observer.model.published import EntityType
 from observer.model.state import State
 from observer.query.answers import Entity, KeyMetric, Metric
@@ -72,7 +72,13 @@ def key_metrics_of(
     grain: Grain | None = None,
 ) -> list[tuple[str, KeyMetric]]:
     """Current values of several entities of one type as (entity id, value), by metric and grain."""
-    values = {"type": entity_type.value, "ids": list(ids), "names": names, "grain": grain.value if grain else None}
+    values = {
+        "type": entity_type.value,
+        "ids": list(ids),
+        "names": None if names is None else list(names),
+        "grains": [grain.value] if grain else [each.value for each in KEY_GRAINS],
+        "as_of": session.release.as_of,
+    }
     found = session.all(_key_metric, _KEY_METRICS, values)
     places = {place: number for number, place in enumerate(Grain)}
     return sorted(found, key=lambda item: (item[1].metric, places[item[1].grain]))
@@ -96,12 +102,16 @@ _METRICS = (
     "select metric_id, metric_name, display_name, description, unit, kind, version, owner, caveats, event_types, "
     "definition, sql, headline_grain from metrics"
 )
+# An entity of which nothing can be known (an address, a website) has no rows; its values are unknown.
 _KEY_METRICS = (
-    "select entity_id, metric_name, display_name, key_metrics.unit, kind, grain, sample_date, amount, state, "
-    "coverage_ratio, covered_from, covered_to from key_metrics inner join metrics using (metric_name) "
-    "where entity_id = any(%(ids)s) and entity_type = %(type)s "
-    "and (%(names)s::text[] is null or metric_name = any(%(names)s)) "
-    "and (%(grain)s::text is null or grain = %(grain)s)"
+    "select entities.entity_id, metrics.metric_name, display_name, metrics.unit, kind, grains.grain, "
+    "coalesce(key_metrics.sample_date, %(as_of)s), key_metrics.amount, coalesce(key_metrics.state, 'unknown'), "
+    "coalesce(key_metrics.coverage_ratio, 0), key_metrics.covered_from, key_metrics.covered_to "
+    "from unnest(%(ids)s::text[]) as entities (entity_id) cross join metrics "
+    "cross join unnest(%(grains)s::text[]) as grains (grain) left join key_metrics "
+    "on key_metrics.entity_id = entities.entity_id and key_metrics.entity_type = %(type)s "
+    "and key_metrics.metric_name = metrics.metric_name and key_metrics.grain = grains.grain "
+    "where %(names)s::text[] is null or metrics.metric_name = any(%(names)s)"
 )
 
 

@@ -132,7 +132,7 @@ def _statement(
     direction: LiteralString = "desc" if is_falling else "asc"
     amount: LiteralString = "key_metrics.amount" if by_value else "null::double precision"
     join: LiteralString = (
-        f" inner join key_metrics on key_metrics.entity_id = {table}.{key} and key_metrics.entity_type = "
+        f" left join key_metrics on key_metrics.entity_id = {table}.{key} and key_metrics.entity_type = "
         "%(entity_type)s and key_metrics.metric_name = %(metric)s and key_metrics.grain = %(grain)s"
         if by_value
         else ""

@@ -45,6 +45,8 @@ def compare_key_metrics(
     values = dict(_current_values(con, as_of))
     for definition in definitions:
         for (kind, entity), members in _members(con).items():
+            if kind == "artifact" and not members:
+                continue
             for grain in (*ROLLING, "all"):
                 ratio, start, end = _coverage(seen, definition, members, grain, as_of)
                 amount = values.get((definition.name, kind, entity, grain))

@@ -108,7 +108,7 @@ def test_models_give_no_values_for_an_empty_world(metric_models: MetricModels) -
         "update intermediate.int_metrics__sum set amount = amount + 1 where grain = 'rolling_90_days'",
         "delete from intermediate.int_metrics__distinct where grain = 'week'",
         "update intermediate.int_metrics__distinct set end_date = end_date + 1 where grain = 'day'",
-        "insert into intermediate.int_metrics__ratio from intermediate.int_metrics__ratio limit 1",
+        "insert into intermediate.int_metrics__ratio from intermediate.int_metrics__ratio where grain = 'all'",
         "update intermediate.int_metrics__latest set amount = 0 where grain = 'all'",
         "update intermediate.int_metrics__sql set amount = 3",
         "update marts.key_metrics set state = 'zero', amount = 0 where state = 'unknown'",

@@ -12,6 +12,12 @@ entities as (
 
 ),
 
+artifacts as (
+
+    select * from {{ ref('artifacts') }}
+
+),
+
 runs as (
 
     select * from {{ ref('int_metrics__runs') }}
@@ -76,6 +82,24 @@ current_runs as (
 
 ),
 
+-- Artifacts of which no event is expected, such as addresses and websites, have no values.
+expected as (
+
+    select entities.*
+    from entities
+    left join (select distinct entity_key from coverage) as covered
+        on covered.entity_key = entities.entity_key
+    left join artifacts
+        on
+            entities.entity_type = 'artifact'
+            and artifacts.artifact_id = entities.entity_id
+    where
+        entities.entity_type <> 'artifact'
+        or covered.entity_key is not null
+        or artifacts.artifact_type = 'REPOSITORY'
+
+),
+
 judged as (
 
     select
@@ -100,7 +124,7 @@ judged as (
         coverage.covered_from,
         coverage.covered_to,
     from wanted
-    cross join entities
+    cross join expected as entities
     left join current_runs
         on
             current_runs.metric_key = wanted.metric_key
