@@ -292,7 +292,7 @@ _METRIC_TABLES = (
     ),
     Table(
         "key_metrics",
-        "One row per metric, entity and current grain: rolling 30, 90, 180 days, all. Artifacts without events have none.",
+        "One row per metric, entity and current grain: rolling windows, all time. Artifacts without events have none.",
         (
             *_METRIC,
             *_ENTITY,
