@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import gzip
-from collections import Counter
+import json
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 
 from observer.connectors import host
 from observer.connectors.sources.gitcoin.source import GitcoinSource
+from observer.connectors.sources.open_collective.source import OpenCollectiveSource
 from observer.connectors.sources.oss_funding.source import OssFundingSource
 from observer.ports import Source
 
@@ -174,3 +176,56 @@ def test_token_amounts_of_gitcoin_are_those_of_the_hex_column(gitcoin: dict[str,
     ]
     assert max(amounts) == 112500000000000000000000
     assert sum(int(float(amount)) != amount for amount in amounts) > 1000
+
+
+@pytest.fixture(scope="module")
+def ledger(real_data: Path) -> dict[str, Rows]:
+    path = real_data / "funding/opencollective_hledger_transactions.csv.gz"
+    return read(OpenCollectiveSource(), {"locations": [str(path)]})
+
+
+def test_the_ledger_of_a_collective_reconciles(ledger: dict[str, Rows], real_data: Path) -> None:
+    golden = json.loads((real_data / "funding/opencollective.json").read_text(encoding="utf-8"))
+    rows = ledger["transactions"]
+    by_kind: dict[str, Decimal] = defaultdict(Decimal)
+    by_year: dict[str, Decimal] = defaultdict(Decimal)
+    for row in rows:
+        by_kind[str(row["kind"])] += Decimal(str(row["net_amount"]))
+        by_year[str(row["created_at"])[:4]] += Decimal(str(row["net_amount"]))
+    groups = Counter(row["group_id"] for row in rows)
+    latest = max(str(row["created_at"]) for row in rows)
+
+    assert ledger["_quarantine"] == []
+    assert len(rows) == golden["rows"]
+    assert Counter(row["kind"] for row in rows) == golden["counts_by_kind"]
+    assert {kind: float(net) for kind, net in by_kind.items()} == golden["net_by_kind"]
+    assert {year: float(net) for year, net in by_year.items()} == golden["net_by_year"]
+    assert sum(by_kind.values()) == Decimal(str(golden["net_total"]))
+    assert len(groups) == golden["groups"]
+    assert {str(size): count for size, count in Counter(groups.values()).items()} == golden["group_size_hist"]
+    assert sum(row["is_refund"] is True for row in rows) == golden["refund_rows"]
+    assert sum(row["is_refunded"] is True for row in rows) == golden["refunded_rows"]
+    assert sorted(str(row["balance"]) for row in rows if row["created_at"] == latest) == sorted(
+        golden["balance_after_latest_row"]
+    )
+
+
+def test_every_refund_of_the_ledger_names_what_it_takes_back(ledger: dict[str, Rows]) -> None:
+    by_id = {row["transaction_id"]: row for row in ledger["transactions"]}
+    refunds = [row for row in by_id.values() if row["is_refund"] and row["refund_transaction_id"]]
+
+    assert len(refunds) == 4
+    for row in refunds:
+        taken_back = by_id[row["refund_transaction_id"]]
+        assert taken_back["is_refunded"] is True
+        assert Decimal(str(taken_back["amount"])) == -Decimal(str(row["amount"]))
+
+
+def test_host_fees_are_a_tenth_of_what_came_in(ledger: dict[str, Rows]) -> None:
+    inside = [row for row in ledger["transactions"] if row["host_fee"] != "0"]
+
+    assert len(inside) == 219
+    assert max(str(row["created_at"]) for row in inside) < "2021-06"
+    assert all(
+        abs(Decimal(str(r["host_fee"])) / Decimal(str(r["amount"])) + Decimal("0.1")) < Decimal("0.01") for r in inside
+    )

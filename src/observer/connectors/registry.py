@@ -21,6 +21,7 @@ _OWN = {
     "git": ("observer.connectors.sources.git.source", "GitSource"),
     "github-archive": ("observer.connectors.sources.github_archive.source", "GithubArchiveSource"),
     "gitcoin": ("observer.connectors.sources.gitcoin.source", "GitcoinSource"),
+    "open-collective": ("observer.connectors.sources.open_collective.source", "OpenCollectiveSource"),
     "oss-funding": ("observer.connectors.sources.oss_funding.source", "OssFundingSource"),
 }
 
