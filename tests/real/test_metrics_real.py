@@ -55,7 +55,7 @@ def test_metrics_of_the_real_directory_equal_the_recount(lake: duckdb.DuckDBPyCo
     assert row is not None
 
     assert row[1] == 17
-    assert compare(lake, row[0], entities=2500, every_days=5) == []
+    assert compare(lake, row[0], entities=2500) == []
 
 
 def test_many_entities_have_values_of_many_metrics(lake: duckdb.DuckDBPyConnection) -> None:

@@ -43,19 +43,17 @@ class Definition:
         return least, most
 
 
-def compare(
-    con: duckdb.DuckDBPyConnection, as_of: date, *, entities: int | None = None, every_days: int = 1
-) -> list[str]:
+def compare(con: duckdb.DuckDBPyConnection, as_of: date, *, entities: int | None = None) -> list[str]:
     """Differences between the published metrics and a recount, as sentences; empty where all are equal.
 
-    `entities` checks so many of them, those with events first; `every_days` checks each n-th rolling window and
-    the last one. Values must be equal; ratios and coverage ratios to 1e-12.
+    `entities` checks so many of them, those with events first. Values must be equal; ratios and coverage ratios to
+    1e-12.
     """
     definitions = list(read_definitions(con))
-    _prepare(con, as_of, entities, every_days)
+    _prepare(con, as_of, entities)
     for definition in sorted(definitions, key=lambda d: d.kind == "ratio"):
         _RECOUNT[definition.kind](con, definition, as_of)
-    differences = [*_compare_series(con, every_days), *compare_key_metrics(con, definitions, as_of)]
+    differences = [*_compare_series(con), *compare_key_metrics(con, definitions, as_of)]
     for table in ("bf_links", "bf_events", "bf_buckets", "bf_expected"):
         con.execute(f"drop table if exists temp.{table}")
     return differences
@@ -70,7 +68,7 @@ def read_definitions(con: duckdb.DuckDBPyConnection) -> Iterator[Definition]:
         yield Definition(*row)
 
 
-def _prepare(con: duckdb.DuckDBPyConnection, as_of: date, entities: int | None, every_days: int) -> None:
+def _prepare(con: duckdb.DuckDBPyConnection, as_of: date, entities: int | None) -> None:
     con.execute(
         f"""
         create or replace temp table bf_links as
@@ -106,11 +104,9 @@ def _prepare(con: duckdb.DuckDBPyConnection, as_of: date, entities: int | None, 
         [as_of],
     )
     first = con.execute("select min(bucket_day) from intermediate.int_events_daily").fetchone()[0]
-    rows = list(buckets(first, as_of, every_days)) if first and first <= as_of else []
-    names = ("grain", "bucket", "first_day", "last_day", "is_month_end")
-    schema = pa.schema(
-        [("grain", pa.string()), *((name, pa.date32()) for name in names[1:4]), ("is_month_end", pa.bool_())]
-    )
+    rows = list(buckets(first, as_of)) if first and first <= as_of else []
+    names = ("grain", "bucket", "first_day", "last_day")
+    schema = pa.schema([("grain", pa.string()), *((name, pa.date32()) for name in names[1:])])
     table = pa.Table.from_pylist([dict(zip(names, row, strict=True)) for row in rows], schema=schema)
     con.register("bf_given", table)
     con.execute("create or replace temp table bf_buckets as select * from bf_given")
@@ -121,12 +117,14 @@ def _prepare(con: duckdb.DuckDBPyConnection, as_of: date, entities: int | None, 
     )
 
 
-def buckets(first: date, as_of: date, every_days: int = 1) -> Iterator[tuple[str, date, date, date, bool]]:
-    """Every bucket that has a day from `first` to `as_of`: grain, name, first and last day, whether a month ends."""
+def buckets(first: date, as_of: date) -> Iterator[tuple[str, date, date, date]]:
+    """Every bucket that has a day from `first` to `as_of`: grain, name, first and last day.
+
+    Rolling windows are those that end on one of the last 90 days or with a month.
+    """
     seen: set[tuple[str, date]] = set()
     day = first
     while day <= as_of:
-        tomorrow = day + timedelta(days=1)
         quarter = date(day.year, 3 * ((day.month - 1) // 3) + 1, 1)
         starts = {
             "day": (day, day),
@@ -138,13 +136,12 @@ def buckets(first: date, as_of: date, every_days: int = 1) -> Iterator[tuple[str
         for grain, (start, end) in starts.items():
             if (grain, start) not in seen:
                 seen.add((grain, start))
-                yield grain, start, start, min(end, as_of), False
-        ends_month = tomorrow.day == 1 or day == as_of
-        if ends_month or (as_of - day).days % every_days == 0:
+                yield grain, start, start, min(end, as_of)
+        if day == _month_end(day) or (as_of - day).days < 90:
             for grain, length in ROLLING.items():
-                yield grain, day, day - timedelta(days=length - 1), day, ends_month
-        day = tomorrow
-    yield "all", as_of, first, as_of, False
+                yield grain, day, day - timedelta(days=length - 1), day
+        day += timedelta(days=1)
+    yield "all", as_of, first, as_of
 
 
 def _month_end(day: date) -> date:
@@ -239,7 +236,7 @@ def _recount_sql(con: duckdb.DuckDBPyConnection, definition: Definition, as_of: 
         f"""
         select e.entity_type, e.entity_id, b.grain, b.bucket, e.person, sum(e.amount)
         from {_events(definition)} e join bf_buckets b on e.day between b.first_day and b.last_day
-        where b.grain in ({_grains(definition)}) and (b.grain not like 'rolling%' or b.is_month_end)
+        where b.grain in ({_grains(definition)})
             and e.person is not null and e.amount > 0
         group by all
         """
@@ -283,23 +280,15 @@ _RECOUNT = {
 }
 
 
-def _compare_series(con: duckdb.DuckDBPyConnection, every_days: int) -> Iterator[str]:
-    sampled = "" if every_days == 1 else "and (grain not like 'rolling%' or bucket in (from sampled))"
+def _compare_series(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
     rows = con.execute(
         f"""
-        with sampled as (select distinct bucket from bf_buckets where grain like 'rolling%'),
-        chosen as (select distinct entity_type, entity_id from bf_links),
+        with chosen as (select distinct entity_type, entity_id from bf_links),
         given as (
             select {KEY}, amount from marts.timeseries_metrics semi join chosen using (entity_type, entity_id)
-            where true {sampled}
-        ),
-        published as (
-            select distinct grain, bucket from bf_buckets
-            where grain not like 'rolling%' or is_month_end
-                or bucket > (select max(bucket) - 90 from bf_buckets where grain like 'rolling%')
         ),
         recounted as (
-            select * from bf_expected semi join published using (grain, bucket)
+            select * from bf_expected
             where amount <> 0 or metric_name in (select metric_name from raw.metrics__definitions where kind = 'ratio')
         )
         select {KEY}, given.amount, recounted.amount

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -16,9 +17,13 @@ from observer.transform import BuildResult
 
 
 @pytest.fixture(scope="module")
-def lake(tmp_path_factory: pytest.TempPathFactory) -> World:
-    folder = tmp_path_factory.mktemp("metrics_lake")
-    world = World(folder / "lake", folder / "work")
+def work_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("metrics_work")
+
+
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory: pytest.TempPathFactory, work_dir: Path) -> World:
+    world = World(tmp_path_factory.mktemp("metrics_lake"), work_dir)
     world.fill(small_world())
     return world
 
@@ -56,7 +61,8 @@ def test_current_values_are_dense(con: duckdb.DuckDBPyConnection, catalogue: Cat
     counts = con.execute(
         "select (select count(*) from marts.key_metrics), (select count(*) from intermediate.int_metrics__entities "
         "where entity_type <> 'artifact' "
-        "or entity_id in (select artifact_id from marts.artifacts where artifact_type = 'REPOSITORY')), "
+        "or entity_id in (select artifact_id from marts.artifacts where artifact_type = 'REPOSITORY') "
+        "or entity_id in (select artifact_id from intermediate.int_coverage)), "
         "(select count(distinct sample_date) from marts.key_metrics)"
     ).fetchone()
 
@@ -77,3 +83,34 @@ def test_documented_queries_recompute_the_values(con: duckdb.DuckDBPyConnection,
             [metric.name],
         ).fetchall()
         assert con.execute(f"select * from ({metric.sql}) order by all").fetchall() == published, metric.name
+
+
+@pytest.mark.parametrize(
+    ("damage", "check"),
+    [
+        ("update intermediate.int_metrics__sum set amount = amount + 1 where grain = 'month'", "totals_add_up"),
+        ("delete from intermediate.int_metrics__sum where grain = 'quarter'", "totals_add_up"),
+        (
+            "update intermediate.int_metrics__distinct set amount = amount * 9 where grain = 'all' and entity_key in "
+            "(select entity_key from intermediate.int_metrics__entities where entity_type = 'project')",
+            "parts_fit_whole",
+        ),
+        ("update marts.key_metrics set amount = 99 where grain = 'rolling_30_days'", "windows_grow"),
+        ("update marts.key_metrics set state = 'zero' where state = 'unknown'", "state_without_reason"),
+        ("update intermediate.int_metrics__sum set end_date = start_date - 1", "disjoint_runs"),
+    ],
+)
+def test_a_broken_invariant_is_found_by_a_check_of_the_build(
+    damage: str, check: str, work_dir: Path, con: duckdb.DuckDBPyConnection
+) -> None:
+    queries = [file.read_text() for file in (work_dir / "target" / "compiled").rglob(f"{check}_*.sql")]
+
+    con.execute("begin")
+    before = [con.execute(query).fetchall() for query in queries]
+    con.execute(damage)
+    after = [con.execute(query).fetchall() for query in queries]
+    con.execute("rollback")
+
+    assert queries
+    assert not any(before)
+    assert any(after)

@@ -25,6 +25,21 @@
     cross join unnest(generate_date_array({{ start_expression }}, {{ end_expression }})) as {{ column }}
 {%- endmacro %}
 
+{# A join that gives one row per whole number from a first to a last one, as <alias>.<column>. #}
+{% macro metric_each_number(start_expression, end_expression, alias, column) -%}
+    {{ return(adapter.dispatch('metric_each_number', 'observer')(start_expression, end_expression, alias, column)) }}
+{%- endmacro %}
+
+{% macro duckdb__metric_each_number(start_expression, end_expression, alias, column) -%}
+    cross join unnest(generate_series({{ start_expression }}, {{ end_expression }})) as {{ alias }}({{ column }})
+{%- endmacro %}
+
+{% macro default__metric_each_number(start_expression, end_expression, alias, column) -%}
+    cross join (
+        select {{ column }} from unnest(generate_array({{ start_expression }}, {{ end_expression }})) as {{ column }}
+    ) as {{ alias }}
+{%- endmacro %}
+
 {# A list of texts as JSON text. #}
 {% macro metric_json(expression) -%}
     {{ return(adapter.dispatch('metric_json', 'observer')(expression)) }}

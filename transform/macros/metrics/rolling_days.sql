@@ -2,3 +2,29 @@
 {% macro metric_rolling_daily_days() -%}
     {{ return(90) }}
 {%- endmacro %}
+
+{# The first of the days from which on every day ends a window. #}
+{% macro metric_daily_window_ends_from() -%}
+    {{ add_days(as_of(), 1 - metric_rolling_daily_days()) }}
+{%- endmacro %}
+
+{# The first day on or after a date, up to the last complete day, that ends a window. #}
+{% macro metric_window_end_after(date_expression) -%}
+    case
+        when {{ date_expression }} >= {{ metric_daily_window_ends_from() }} then {{ date_expression }}
+        else least(
+            {{ metric_bucket_end('month', metric_bucket('month', date_expression)) }},
+            {{ metric_daily_window_ends_from() }}
+        )
+    end
+{%- endmacro %}
+
+{# The last day on or before a date, up to the last complete day, that ends a window. #}
+{% macro metric_window_end_before(date_expression) -%}
+    case
+        when {{ date_expression }} >= {{ metric_daily_window_ends_from() }} then {{ date_expression }}
+        when {{ date_expression }} = {{ metric_bucket_end('month', metric_bucket('month', date_expression)) }}
+            then {{ date_expression }}
+        else {{ add_days(metric_bucket('month', date_expression), -1) }}
+    end
+{%- endmacro %}

@@ -35,14 +35,9 @@ days as (
 
 {% endfor -%}
 
--- Rolling windows end on every day; those that end with a month or with the series are marked by having a row.
 window_ends as (
 
-    select day
-    from days
-    where
-        day = {{ metric_bucket_end('month', metric_bucket('month', 'day')) }}
-        or day = {{ as_of() }}
+    select * from {{ ref('int_metrics__window_ends') }}
 
 ),
 

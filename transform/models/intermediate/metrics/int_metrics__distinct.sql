@@ -321,8 +321,8 @@ intervals as (
     select
         thresholds.threshold_key,
         anchored_days.entity_key,
-        anchored_days.day as start_date,
-        {{ add_days('anchored_days.anchor_day', 'thresholds.length') }} as left_date,
+        {{ metric_window_end_after('anchored_days.day') }} as first_end,
+        {{ metric_window_end_after(add_days('anchored_days.anchor_day', 'thresholds.length')) }} as end_after,
         coalesce(
             {{ add_days('anchored_days.day_before_anchor', 'thresholds.length') }} >= anchored_days.day, false
         ) as continues_previous,
@@ -339,6 +339,7 @@ intervals as (
 
 ),
 
+-- Steps stand on days that end a window; an interval between two of them is in no window.
 sides as (
 
     select 1 as side
@@ -352,13 +353,20 @@ steps as (
     select
         intervals.threshold_key,
         intervals.entity_key,
-        case when sides.side = 1 then intervals.start_date else intervals.left_date end as day,
+        case when sides.side = 1 then intervals.first_end else intervals.end_after end as day,
         sides.side,
     from intervals
     cross join sides
     where
-        (sides.side = 1 and not intervals.continues_previous)
-        or (sides.side = -1 and not intervals.continues_in_next and intervals.left_date <= {{ as_of() }})
+        (
+            (sides.side = 1 and not intervals.continues_previous)
+            or (sides.side = -1 and not intervals.continues_in_next and intervals.end_after <= {{ as_of() }})
+        )
+        and (
+            intervals.first_end < intervals.end_after
+            or intervals.continues_previous
+            or intervals.continues_in_next
+        )
 
 ),
 
@@ -380,22 +388,31 @@ metric_steps as (
 
 ),
 
-rolling_runs as (
+stretches as (
 
     select
         metric_grain_key,
         entity_key,
         day as start_date,
-        coalesce(
-            {{ add_days('lead(day) over (partition by metric_grain_key, entity_key order by day)', -1) }},
-            {{ as_of() }}
-        ) as end_date,
+        {{ add_days('lead(day) over (partition by metric_grain_key, entity_key order by day)', -1) }} as last_day,
         sum(step) over (
             partition by metric_grain_key, entity_key
             order by day
             rows between unbounded preceding and current row
         ) as amount,
     from metric_steps
+
+),
+
+rolling_runs as (
+
+    select
+        metric_grain_key,
+        entity_key,
+        start_date,
+        coalesce({{ metric_window_end_before('last_day') }}, {{ as_of() }}) as end_date,
+        amount,
+    from stretches
 
 ),
 

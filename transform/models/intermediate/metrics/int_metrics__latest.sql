@@ -129,7 +129,23 @@ runs as (
     from day_runs
     inner join metric_grains
         on metric_grains.metric_key = day_runs.metric_key
-    where metric_grains.grain in ('day', '{{ metric_windows() | join("', '") }}')
+    where metric_grains.grain = 'day'
+
+    union all
+
+    select
+        day_runs.metric_key,
+        day_runs.entity_key,
+        metric_grains.grain,
+        {{ metric_window_end_after('day_runs.start_date') }} as start_date,
+        {{ metric_window_end_before('day_runs.end_date') }} as end_date,
+        day_runs.amount,
+    from day_runs
+    inner join metric_grains
+        on metric_grains.metric_key = day_runs.metric_key
+    where
+        metric_grains.grain in ('{{ metric_windows() | join("', '") }}')
+        and {{ metric_window_end_after('day_runs.start_date') }} <= day_runs.end_date
 
     union all
 

@@ -120,6 +120,21 @@ known as (
 
 ),
 
+-- Between two ends of windows a part may have changed and changed back, which nobody asks for.
+ratios as (
+
+    select
+        metric_key,
+        entity_key,
+        grain,
+        case when grain like 'rolling%' then {{ metric_window_end_after('start_date') }} else start_date end as start_date,
+        case when grain like 'rolling%' then {{ metric_window_end_before('end_date') }} else end_date end as end_date,
+        coalesce(numerator, 0) / denominator as amount,
+    from known
+    where denominator <> 0
+
+),
+
 final as (
 
     select
@@ -128,9 +143,9 @@ final as (
         grain,
         start_date,
         end_date,
-        coalesce(numerator, 0) / denominator as amount,
-    from known
-    where denominator <> 0
+        amount,
+    from ratios
+    where start_date <= end_date
 
 )
 

@@ -146,7 +146,8 @@ totals as (
 ),
 
 -- A rolling sum changes on days with events and when such a day leaves the window; nowhere else. A day of both has
--- two rows with the same sum, of which the first has no day to itself.
+-- two rows with the same sum, of which the first has no day to itself. Of the runs between changes those stay in which
+-- a window ends.
 {% for grain, length in metric_windows().items() %}
 {{ grain }}_changes as (
 
@@ -225,13 +226,15 @@ runs as (
         metric_grains.metric_key,
         parts.entity_key,
         metric_grains.grain,
-        parts.start_date,
-        parts.end_date,
+        {{ metric_window_end_after('parts.start_date') }} as start_date,
+        {{ metric_window_end_before('parts.end_date') }} as end_date,
         parts.amount,
     from {{ grain }} as parts
     inner join metric_grains
         on metric_grains.metric_key = parts.metric_key
-    where metric_grains.grain = '{{ grain }}'
+    where
+        metric_grains.grain = '{{ grain }}'
+        and {{ metric_window_end_after('parts.start_date') }} <= parts.end_date
     {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
