@@ -83,6 +83,7 @@ def small_world() -> Raw:
             commit("acme/tool", "c4", "3T10:00", CARL, is_on_default_branch=False),
             commit("acme/tool", "c5", None, CARL),
             commit("acme/tool", "c6", "2T11:00", ("", "")),
+            commit("acme/tool", "c7", "1T12:00", CARL, authored_at=None, has_valid_date=False),
             commit("beta/tool", "c1", "1T09:00", (sha1("7+Ann"), NOREPLY), author_account_id=7, author_login="Ann"),
             commit("beta/tool", "c2", "3T09:00", CARL, author_name="Carl"),
             commit("beta/tool", "c5", None, CARL),

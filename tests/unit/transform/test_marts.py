@@ -91,6 +91,7 @@ def test_commits_count_once_in_the_repository_that_is_no_fork(world: World) -> N
 
     assert rows == [
         ("1T09:00", "COMMIT_CODE", "acme/tool", "ann", 1.0, "git"),
+        ("1T12:00", "COMMIT_CODE", "acme/tool", "Carl", 1.0, "git"),
         ("2T11:00", "COMMIT_CODE", "acme/tool", None, 1.0, "git"),
         ("3T09:00", "COMMIT_CODE", "acme/tool", "Carl", 1.0, "git"),
         ("4T08:00", "COMMIT_CODE", "beta/tool", "Carl", 1.0, "git"),

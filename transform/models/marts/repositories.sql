@@ -41,9 +41,7 @@ commit_times as (
         min(authored_at) as first_commit_at,
         max(committed_at) as last_commit_at
     from {{ ref('stg_git__commits') }}
-    where
-        is_on_default_branch
-        and has_valid_date
+    where is_on_default_branch
     group by repository_url
 
 ),

@@ -41,10 +41,7 @@ tags as (
         places.artifact_id as to_artifact_id,
         places.artifact_source as event_source,
         places.place_order,
-        coalesce(
-            refs.tagged_at,
-            case when commits.has_valid_date then commits.committed_at end
-        ) as released_at,
+        coalesce(refs.tagged_at, commits.committed_at) as released_at,
         refs.observed_at,
         refs.record_ref
     from refs
