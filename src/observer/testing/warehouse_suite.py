@@ -1,5 +1,4 @@
 """What every warehouse must do. A test class inherits from WarehouseSuite and gives a fixture `warehouse`."""
-# ruff: noqa: S101
 
 from __future__ import annotations
 
