@@ -7,7 +7,6 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-
 from tests.unit.transform.world import World, listing, mined, project
 
 pytestmark = [pytest.mark.real_data, pytest.mark.slow]
