@@ -219,7 +219,7 @@ _EVENT_TABLES = (
             _text("event_source", "Where it is known from."),
             _text("to_artifact_id", "Artifact that it happened to."),
             _maybe("from_artifact_id", "User who did it; empty where unknown."),
-            _maybe("amount", "Sum of the amounts; empty where one of them is unknown.", ColumnType.DOUBLE),
+            _maybe("amount", "Sum of the known amounts; empty where none is known.", ColumnType.DOUBLE),
             _must("event_count", ColumnType.BIGINT, "Number of events."),
             _text("basis", "How they are known."),
         ),
