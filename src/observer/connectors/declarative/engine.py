@@ -1,38 +1,32 @@
-"""The one place that runs airbyte-cdk: a manifest as a source whose requests go through our transport."""
+"""Runs a manifest with airbyte-cdk: its requests go through our transport, its errors are those of the port."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
-from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-from airbyte_cdk.models import (  # type: ignore[attr-defined]  # they are re-exported by a star
+from jsonschema.exceptions import ValidationError
+
+from observer.connectors.declarative.library import (
+    LOGGER,
     AirbyteMessage,
+    AirbyteMessageSerializer,
+    AirbyteStateMessageSerializer,
+    AirbyteTracedException,
+    ConcurrentDeclarativeSource,
+    ConfiguredAirbyteCatalogSerializer,
     FailureType,
     Status,
     TraceType,
     Type,
+    guarded,
 )
-from airbyte_cdk.models.airbyte_protocol_serializers import (
-    AirbyteMessageSerializer,
-    AirbyteStateMessageSerializer,
-    ConfiguredAirbyteCatalogSerializer,
-)
-from airbyte_cdk.sources.declarative.concurrent_declarative_source import ConcurrentDeclarativeSource
-from airbyte_cdk.sources.declarative.models.declarative_component_schema import HttpRequester as HttpRequesterModel
-from airbyte_cdk.sources.declarative.requesters.http_requester import HttpRequester
-from airbyte_cdk.utils.traced_exception import AirbyteTracedException
-from jsonschema.exceptions import ValidationError
-
 from observer.connectors.declarative.transport import Exchange
 from observer.errors import ConfigError, SourceError, TransientSourceError
 
 if TYPE_CHECKING:
     from observer.ports import Json
-
-_LOGGER = logging.getLogger("airbyte")
 
 
 class Engine:
@@ -47,10 +41,9 @@ class Engine:
         self._config = dict(config)
         self._catalog = ConfiguredAirbyteCatalogSerializer.load(dict(catalog)) if catalog else None
         self._state = [AirbyteStateMessageSerializer.load(dict(part)) for part in state]
-        # The library logs answers in full; what people need to know comes as messages.
-        _LOGGER.setLevel(logging.CRITICAL)
         try:
-            self._source = ConcurrentDeclarativeSource(
+            self._source = _GuardedSource(
+                exchange,
                 self._catalog,
                 self._config,
                 self._state,
@@ -62,12 +55,11 @@ class Engine:
             raise SourceError(f"the manifest is not valid: {cause.message[:300]}", where=name) from error
         except (AirbyteTracedException, ValueError) as error:
             raise self.translated(error) from error
-        _guard(self._source, exchange)
 
     def check(self) -> None:
         """Returns if the manifest's own check succeeds."""
         try:
-            status = self._source.check(_LOGGER, self._config)
+            status = self._source.check(LOGGER, self._config)
         except Exception as error:
             raise self.translated(error) from error
         if self._exchange.refusal is not None:
@@ -78,7 +70,7 @@ class Engine:
     def streams(self) -> list[dict[str, Any]]:
         """The AirbyteStream objects."""
         try:
-            catalog = self._source.discover(_LOGGER, self._config)
+            catalog = self._source.discover(LOGGER, self._config)
         except (AirbyteTracedException, ValueError) as error:
             raise self.translated(error) from error
         message = AirbyteMessageSerializer.dump(AirbyteMessage(type=Type.CATALOG, catalog=catalog))
@@ -89,7 +81,7 @@ class Engine:
         failure: SourceError | ConfigError | None = None
         try:
             assert self._catalog is not None  # noqa: S101 - a read has a catalogue by its port
-            for message in self._source.read(_LOGGER, self._config, self._catalog, self._state):
+            for message in self._source.read(LOGGER, self._config, self._catalog, self._state):
                 if message.type is Type.RECORD and message.record is not None:
                     record = message.record
                     yield {
@@ -120,23 +112,20 @@ class Engine:
         return SourceError(str(error)[:500] or type(error).__name__, where=self._name)
 
 
-def _guard(source: ConcurrentDeclarativeSource, exchange: Exchange) -> None:
-    """Gives each requester that the source builds a guarded transport, and leaves trying again to it."""
-    constructors: Any = source._constructor.PYDANTIC_MODEL_TO_CONSTRUCTOR
-    build: Callable[..., HttpRequester] = constructors[HttpRequesterModel]
+class _GuardedSource(ConcurrentDeclarativeSource):
+    """The library's source, whose requesters all speak through one exchange."""
 
-    @wraps(build)
-    def build_guarded(*args: Any, **options: Any) -> HttpRequester:
-        requester = build(*args, **options)
-        client = requester._http_client
-        client._disable_retries = True
-        adapter = exchange.adapter()
-        client._session.trust_env = False
-        client._session.mount("https://", adapter)
-        client._session.mount("http://", adapter)
-        return requester
+    def __init__(self, exchange: Exchange, *args: Any, **options: Any) -> None:
+        self._exchange = exchange
+        super().__init__(*args, **options)
 
-    constructors[HttpRequesterModel] = build_guarded
+    def _create_streams(self, *args: Any, **options: Any) -> list[Any]:
+        with guarded(self._exchange.adapter):
+            return super()._create_streams(*args, **options)
+
+    def _dynamic_stream_configs(self, *args: Any, **options: Any) -> list[dict[str, Any]]:
+        with guarded(self._exchange.adapter):
+            return super()._dynamic_stream_configs(*args, **options)
 
 
 def _dumped(message: AirbyteMessage) -> dict[str, Any]:

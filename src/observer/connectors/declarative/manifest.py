@@ -54,7 +54,7 @@ def specification(manifest: Json) -> dict[str, object]:
 
 def hosts(manifest: Json, config: Json) -> frozenset[str]:
     """The hosts, with their ports where they are unusual, of all base URLs that a manifest has under a config."""
-    from airbyte_cdk.sources.declarative.interpolation.interpolated_string import InterpolatedString
+    from observer.connectors.declarative.library import InterpolatedString
 
     found: set[str] = set()
     for part in _mappings(manifest):

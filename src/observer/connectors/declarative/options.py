@@ -65,9 +65,13 @@ def split_config(config: Json, cache_dir: Path | None = None) -> tuple[dict[str,
 
 
 def with_transport(specification: Json) -> dict[str, object]:
-    """A ConnectorSpecification that takes the option `transport` beside the manifest's own."""
+    """A ConnectorSpecification that takes the option `transport` beside the manifest's own.
+
+    Options that neither names are refused, unless the manifest says that it takes any.
+    """
     schema = specification.get("connectionSpecification")
     inner: dict[str, object] = dict(schema) if isinstance(schema, Mapping) else {"type": "object"}
     properties = inner.get("properties")
     inner["properties"] = {**(properties if isinstance(properties, Mapping) else {}), TRANSPORT: SCHEMA}
+    inner.setdefault("additionalProperties", False)
     return {**specification, "connectionSpecification": inner}

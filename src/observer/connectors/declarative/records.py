@@ -48,7 +48,7 @@ class Watch:
         self._count += 1
         self._missing -= {name for name in self._missing if data.get(name) is not None}
         self._unknown |= data.keys() - self._declared
-        absent = [name for name in self._required if data.get(name) is None]
+        absent = [name for name in self._required if data.get(name) in (None, "")]
         if not absent:
             return None
         return messages.quarantine(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from observer.connectors.declarative.cursor import clamped
 from observer.connectors.declarative.manifest import hosts, read_manifest, specification
 from observer.connectors.declarative.options import split_config, with_transport
 from observer.connectors.declarative.records import REFERENCE, Watch
@@ -63,16 +64,27 @@ class DeclarativeSource:
         """The messages of the manifest's streams; warnings about schemas that have drifted come last."""
         engine = self._engine(config, catalog, state)
         watches = {str(stream["name"]): Watch(self.name, stream) for stream in _streams(catalog)}
+        cursors = {str(stream["name"]): _cursor(stream) for stream in _streams(catalog)}
         for message in engine.read():
             record = message.get("record")
             if message["type"] == "RECORD" and isinstance(record, Mapping):
                 watch = watches[str(record["stream"])]
                 refused = watch.missing(record["data"])
                 yield refused or {"type": "RECORD", "record": {**record, "data": watch.kept(record["data"])}}
+            elif message["type"] == "STATE":
+                yield {**message, "state": self._in_time(message["state"], cursors)}
             else:
                 yield message
         for watch in watches.values():
             yield from watch.drift()
+
+    def _in_time(self, body: Any, cursors: Mapping[str, str]) -> Json:
+        """The body of a STATE message that does not run ahead of the clock."""
+        name = body["stream"]["stream_descriptor"]["name"] if "stream" in body else None
+        if name is None or not cursors.get(name) or self.last_exchange is None:
+            return dict(body)
+        state = clamped(body["stream"].get("stream_state"), cursors[name], self.last_exchange.now())
+        return {**body, "stream": {**body["stream"], "stream_state": state}}
 
     def _engine(self, config: Json, catalog: Json | None = None, state: Sequence[Json] = ()) -> Engine:
         from observer.connectors.declarative.addresses import HostPolicy
@@ -98,6 +110,12 @@ def _offered(stream: Mapping[str, object]) -> dict[str, object]:
     if schema.get(UPSERT) is True:
         result |= {"supported_sync_modes": ["full_refresh", "incremental"], "source_defined_cursor": True}
     return result
+
+
+def _cursor(stream: Mapping[str, Any]) -> str:
+    """The name of a stream's cursor field, empty if it has none."""
+    path = stream.get("default_cursor_field") or [""]
+    return str(path[0])
 
 
 def _streams(catalog: Json) -> Iterator[Mapping[str, Any]]:
