@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 
-from observer.errors import BuildError
+from observer.duckdb_extensions import load_extensions
 
 MEMORY_LIMIT = "512MB"
 THREADS = 2
@@ -17,7 +16,7 @@ THREADS = 2
 
 @contextmanager
 def open_engine(spill: Path, *extensions: str) -> Iterator[duckdb.DuckDBPyConnection]:
-    """An engine that spills to the folder `spill`. BuildError where an extension is not installed."""
+    """An engine that spills to the folder `spill`. ConfigError where an extension is not installed."""
     engine = duckdb.connect(
         config={
             "memory_limit": MEMORY_LIMIT,
@@ -28,20 +27,10 @@ def open_engine(spill: Path, *extensions: str) -> Iterator[duckdb.DuckDBPyConnec
         }
     )
     try:
-        for extension in extensions:
-            engine.execute(f"load {literal(extension_file(extension))}")
+        load_extensions(engine, *extensions)
         yield engine
     finally:
         engine.close()
-
-
-def extension_file(name: str) -> str:
-    """The file of a DuckDB extension, as installed by its wheel."""
-    spec = importlib.util.find_spec(f"duckdb_extension_{name}")
-    for place in (spec.submodule_search_locations or []) if spec else []:
-        for found in sorted(Path(place).glob("extensions/*/*.duckdb_extension")):
-            return str(found)
-    raise BuildError(f"the DuckDB extension '{name}' is not installed", hint=f"install duckdb-extension-{name}")
 
 
 def literal(text: str | Path) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from observer.duckdb_extensions import load_extensions
 from observer.errors import QueryError
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def run_sql(catalog: Path, query: str, *, limit: int) -> pa.Table:
 
     connection = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
     try:
-        connection.execute(f"load {_literal(extension_file('ducklake'))}")
+        load_extensions(connection, "ducklake")
         folder = f"{catalog.resolve().parent}/"
         connection.execute(
             f"attach {_literal(f'ducklake:{catalog}')} as release"
@@ -41,18 +42,6 @@ def run_sql(catalog: Path, query: str, *, limit: int) -> pa.Table:
         ) from error
     finally:
         connection.close()
-
-
-def extension_file(name: str) -> str:
-    """The file of a DuckDB extension that came as a wheel."""
-    import importlib.util
-
-    spec = importlib.util.find_spec(f"duckdb_extension_{name}")
-    places = list(spec.submodule_search_locations or ()) if spec else []
-    files = [file for place in places for file in Path(place).rglob(f"{name}.duckdb_extension")]
-    if not files:
-        raise QueryError(f"the DuckDB extension '{name}' is not installed", hint=f"install duckdb-extension-{name}")
-    return str(files[0])
 
 
 def _literal(text: str) -> str:

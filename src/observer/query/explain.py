@@ -201,7 +201,7 @@ _SHARES: LiteralString = """
     earlier as (select from_artifact_id as user_id from events where {earlier}),
     counted as (
         select shares.*, user_source, user_name, display_name, user_class, url,
-            (%(counts_bots)s or user_class = 'person')
+            (%(counts_bots)s or user_class <> 'bot')
             and active_days >= %(low)s and (%(high)s::bigint is null or active_days <= %(high)s)
             and shares.user_id not in (select user_id from earlier) as is_counted
         from shares inner join users using (user_id)

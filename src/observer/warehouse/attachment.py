@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from observer.warehouse.extensions import load_extensions
+from observer.duckdb_extensions import load_extensions
 from observer.warehouse.identifiers import literal, quoted
 
 if TYPE_CHECKING:
     import duckdb
 
 ALIAS = "lake"
+EXTENSIONS = ("ducklake", "postgres_scanner")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,6 @@ class Attachment:
 
     def attach(self, connection: duckdb.DuckDBPyConnection, *, read_only: bool = False) -> None:
         """Loads the extensions into a connection, attaches the lake and makes it the default."""
-        load_extensions(connection)
+        load_extensions(connection, *EXTENSIONS)
         connection.execute(self.sql(read_only=read_only))
         connection.execute(f"use {quoted(self.alias)}")

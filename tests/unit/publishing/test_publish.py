@@ -14,12 +14,12 @@ import psycopg
 import pytest
 from marked_releases import everything, marked_rows, marks, new_database, schemas
 
+from observer.duckdb_extensions import extension_file
 from observer.errors import BuildError, NotFoundError, ServingError
 from observer.model.published import PUBLISHED, Table
 from observer.model.release import Release
 from observer.postgres import PostgresUrls
 from observer.publishing import ledger, publish, rollback
-from observer.publishing.engine import extension_file
 from observer.query import ReadModel
 from observer.testing.releases import RowTables, publish_rows
 
