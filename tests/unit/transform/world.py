@@ -11,8 +11,8 @@ import duckdb
 import pyarrow as pa
 import yaml
 
+from observer.duckdb_extensions import extension_file
 from observer.transform import BuildRequest, BuildResult, build
-from observer.transform.plugin import extension_file
 
 ROOT = Path(__file__).resolve().parents[3]
 PROJECT = ROOT / "transform"
