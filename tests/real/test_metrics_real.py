@@ -54,7 +54,7 @@ def test_metrics_of_the_real_directory_equal_the_recount(lake: duckdb.DuckDBPyCo
     row = lake.execute("select max(sample_date), count(distinct metric_name) from marts.key_metrics").fetchone()
     assert row is not None
 
-    assert row[1] == 17
+    assert row[1] == 19
     assert compare(lake, row[0], entities=2500) == []
 
 

@@ -22,6 +22,8 @@ class EventType(StrEnum):
     FORKED = "FORKED"
     RELEASE_PUBLISHED = "RELEASE_PUBLISHED"
     STAR_COUNT = "STAR_COUNT"
+    FUNDING_AWARDED = "FUNDING_AWARDED"
+    CREDIT = "CREDIT"
 
 
 class Basis(StrEnum):

@@ -50,7 +50,7 @@ def sample_rows() -> Rows:
     tables["metrics"] = [metric_row(metric) for metric in METRICS]
     tables["timeseries_metrics"] = list(timeseries(happened))
     tables["key_metrics"] = list(key_metrics(tables["timeseries_metrics"]))
-    tables |= _operation(len(happened))
+    tables |= _funding() | _operation(len(happened))
     return tables
 
 
@@ -229,6 +229,36 @@ def _state_of(repository: str, type_: str, seen: set[date]) -> Callable[[date], 
         return "value" if day in seen else "zero"
 
     return state
+
+
+def _funding() -> dict[str, list[Row]]:
+    """A grant to a project of the directory, and one to a project that it does not have."""
+    return {
+        "oss_funding": [
+            {
+                "event_id": entity_id("OSS_FUNDING", "FUNDING_AWARDED", name),
+                "time": _noon(FIRST_DAY),
+                "event_type": "FUNDING_AWARDED",
+                "event_source_id": name,
+                "event_source": "OSS_FUNDING",
+                "to_project_name": name,
+                "to_project_id": project_id,
+                "to_type": "PROJECT",
+                "to_application_name": name.title(),
+                "from_project_name": "example-fund",
+                "from_project_id": entity_id("OSS_FUNDING", "example-fund", "example-fund"),
+                "from_type": "FUNDER",
+                "amount": 2500.5,
+                "token_amount": "1000.2",
+                "token_unit": "OP",
+                "grant_pool_name": "season-1",
+                "metadata_json": None,
+                "observed_at": OBSERVED_AT,
+                "record_ref": "oss-funding:season-1.csv#L2",
+            }
+            for name, project_id in (("lattice", entity_id("OSS_DIRECTORY", "oso", "lattice")), ("unlisted", None))
+        ]
+    }
 
 
 def _operation(event_count: int) -> dict[str, list[Row]]:

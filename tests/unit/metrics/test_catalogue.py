@@ -46,7 +46,7 @@ def problems(folder: Path) -> list[str]:
     return [str(problem) for problem in caught.value.problems]
 
 
-def test_the_seventeen_metrics_are_there(catalogue: Catalogue) -> None:
+def test_the_nineteen_metrics_are_there(catalogue: Catalogue) -> None:
     assert [metric.name for metric in catalogue] == [
         "active_developers",
         "bus_factor",
@@ -55,6 +55,8 @@ def test_the_seventeen_metrics_are_there(catalogue: Catalogue) -> None:
         "contributors",
         "forks",
         "full_time_developers",
+        "funders",
+        "funding_received",
         "issues_closed",
         "issues_opened",
         "new_contributors",

@@ -50,7 +50,7 @@ def test_without_any_data_every_mart_is_there_as_it_is_published(tmp_path: Path,
         declared = [(column.name, column.type.value) for column in table.columns]
         columns = empty.rows(f"select column_name, column_type from (describe marts.{table.name})")
         assert columns == declared, table.name
-        count = 12 if table.name == "source_status" else 0
+        count = 22 if table.name == "source_status" else 0
         assert empty.rows(f"select count(*) from marts.{table.name}") == [(count,)], table.name
 
 

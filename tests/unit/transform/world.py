@@ -22,9 +22,11 @@ OWN_MODELS = (
     "path:models/staging",
     "path:models/intermediate/directory",
     "path:models/intermediate/events",
+    "path:models/intermediate/funding",
     "path:models/intermediate/people",
     "path:models/intermediate/coverage",
     "path:models/marts/*.sql",
+    "path:models/marts/funding",
 )
 OBSERVED_AT = datetime(2024, 11, 4, 10, 0)
 

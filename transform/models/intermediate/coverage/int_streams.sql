@@ -14,6 +14,16 @@
     ('github_archive__events', 'github-archive', 'events', 'created_at'),
     ('github_archive__push_commits', 'github-archive', 'push_commits', none),
     ('github_archive__files', 'github-archive', 'files', 'hour'),
+    ('oss_funding__grants', 'oss-funding', 'grants', 'funding_date'),
+    ('oss_funding__funders', 'oss-funding', 'funders', none),
+    ('oss_funding__grant_pools', 'oss-funding', 'grant_pools', none),
+    ('gitcoin__rounds', 'gitcoin', 'rounds', none),
+    ('gitcoin__applications', 'gitcoin', 'applications', 'round_at'),
+    ('gitcoin__round_results', 'gitcoin', 'round_results', none),
+    ('gitcoin__matching', 'gitcoin', 'matching', 'matched_at'),
+    ('gitcoin__donations', 'gitcoin', 'donations', 'donated_at'),
+    ('open_collective__collectives', 'open-collective', 'collectives', none),
+    ('open_collective__transactions', 'open-collective', 'transactions', 'created_at'),
 ] -%}
 
 {%- for table, connector, stream, time in streams %}

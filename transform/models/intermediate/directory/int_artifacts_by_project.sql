@@ -112,6 +112,22 @@ other_artifacts as (
 
 ),
 
+-- A grant goes to a project, which needs no repository for it: the project itself is the artifact that has it.
+funded_projects as (
+
+    select
+        project_name,
+        artifact_id,
+        cast(null as varchar) as artifact_source_id,
+        artifact_source,
+        artifact_namespace,
+        artifact_name,
+        cast(null as varchar) as artifact_url,
+        artifact_type
+    from {{ ref('int_funding_recipients') }}
+
+),
+
 unioned as (
 
     select * from named_repositories
@@ -121,6 +137,8 @@ unioned as (
     select * from unresolved_owners
     union all
     select * from other_artifacts
+    union all
+    select * from funded_projects
 
 ),
 

@@ -16,11 +16,19 @@ archive_events as (
 
 ),
 
+funding_events as (
+
+    select * from {{ ref('int_events__funding') }}
+
+),
+
 unioned as (
 
     select * from git_events
     union all
     select * from archive_events
+    union all
+    select * from funding_events
 
 ),
 

@@ -58,11 +58,34 @@ email_users as (
 
 ),
 
+funders as (
+
+    select
+        user_id,
+        user_source,
+        cast(null as varchar) as user_source_id,
+        user_name,
+        display_name,
+        cast(null as varchar) as email_domain,
+        cast(null as varchar) as email_hash,
+        user_class
+    from {{ ref('int_funders') }}
+
+),
+
 known_users as (
 
-    select * from github_users
+    select
+        *,
+        'person' as user_class
+    from github_users
     union all
-    select * from email_users
+    select
+        *,
+        'person' as user_class
+    from email_users
+    union all
+    select * from funders
 
 ),
 
@@ -95,6 +118,7 @@ classified as (
         known_users.user_source_id,
         known_users.user_name,
         known_users.display_name,
+        known_users.user_class,
         case
             when known_users.user_source = 'GITHUB' and known_users.user_name like '%[bot]' then 'login ends in [bot]'
             when known_users.user_source = 'GIT_EMAIL' and lower(known_users.display_name) like '%[bot]'
@@ -124,7 +148,7 @@ final as (
         user_source_id,
         user_name,
         display_name,
-        case when class_evidence is null then 'person' else 'bot' end as user_class,
+        case when class_evidence is null then user_class else 'bot' end as user_class,
         class_evidence,
         case when user_source = 'GITHUB' then 'https://github.com/' || {{ text_part('user_name', '#', 1) }} end as url
     from classified

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from observer.connectors.sources.oss_funding.amounts import decimal_text
+from observer.connectors.sources.oss_funding.amounts import money_text
 
 _LIMIT = 1 << 256
 _HEX = re.compile(r"0x[0-9a-fA-F]{1,64}")
@@ -51,7 +51,7 @@ def dollars(value: object) -> str | None:
     """Dollars as decimal text. A float of the file is written with the digits that tell it apart from others."""
     if value is None or value == "":
         return None
-    text = decimal_text(repr(value) if isinstance(value, float) else value)
+    text = money_text(repr(value) if isinstance(value, float) else value)
     if text.startswith("-"):
         raise ValueError(f"{text} US dollars")
     return text

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from observer.connectors.sources.oss_funding.amounts import decimal_text
+from observer.connectors.sources.oss_funding.amounts import decimal_text, money_text
 
 Row = dict[str, object]
 Record = Mapping[str, object]
@@ -52,7 +52,7 @@ def ledger_row(row: Record) -> Row:
             "account_slug": _slug(row.get("accountSlug")),
             **_opposite(slug, _text(row.get("oppositeAccountName")), opposite_type),
             "currency": _required(row, "currency"),
-            "amount": decimal_text(row.get("amount")),
+            "amount": money_text(row.get("amount")),
             **_ledger_parts(row),
             "balance": decimal_text(row["balance"]) if row.get("balance") else None,
             "is_refund": row.get("isRefund") == "REFUND",
@@ -155,7 +155,7 @@ def _amount(amount: Record, currency: object) -> str | None:
     if amount.get("currency") not in (None, currency):
         raise ValueError(f"amounts in {currency} and in {amount.get('currency')}")
     # The API counts all currencies in hundredths, also those without cents.
-    return decimal_text(Decimal(decimal_text(cents)) / 100)
+    return money_text(Decimal(decimal_text(cents)) / 100)
 
 
 def _sum(*amounts: str | None) -> str:

@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")
 _DIGITS = 120
+_MOST_MONEY = Decimal(10) ** 15
 
 
 def decimal_text(value: object) -> str:
@@ -30,6 +31,14 @@ def decimal_text(value: object) -> str:
     if "." in plain:
         plain = plain.rstrip("0").rstrip(".")
     return "0" if plain in ("-0", "", "-", "+0") else plain.removeprefix("+")
+
+
+def money_text(value: object) -> str:
+    """An amount of money as plain decimal text. Raises ValueError also for more than any sum of money there is."""
+    text = decimal_text(value)
+    if abs(Decimal(text)) > _MOST_MONEY:
+        raise ValueError(f"{text} is more money than there is")
+    return text
 
 
 def parse_json(text: str) -> object:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from observer.connectors.sources.oss_funding.amounts import decimal_text, parse_json
+from observer.connectors.sources.oss_funding.amounts import decimal_text, money_text, parse_json
 from observer.connectors.sources.oss_funding.files import SourceFile
 
 COLUMNS = ("to_project_name", "amount", "funding_date", "from_funder_name", "grant_pool_name", "metadata")
@@ -95,7 +95,7 @@ def _grant(values: Mapping[str | None, object], path: str, line: int, repeats: R
             "file_path": texts.get("file_path") or path,
             "line": line,
             "to_project_name": texts["to_project_name"] or None,
-            "amount": decimal_text(texts["amount"] or "0"),
+            "amount": money_text(texts["amount"] or "0"),
             "funding_date": date.fromisoformat(texts["funding_date"][:10]).isoformat(),
             "from_funder_name": texts["from_funder_name"],
             "grant_pool_name": texts["grant_pool_name"] or None,
