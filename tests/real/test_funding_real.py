@@ -7,16 +7,20 @@ import gzip
 import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from tests.unit.transform.world import World
 
 from observer.connectors import host
 from observer.connectors.sources.gitcoin.source import GitcoinSource
 from observer.connectors.sources.open_collective.source import OpenCollectiveSource
+from observer.connectors.sources.oss_directory import OssDirectorySource
 from observer.connectors.sources.oss_funding.source import OssFundingSource
+from observer.directory.load import load_directory
 from observer.ports import Source
 
 pytestmark = pytest.mark.real_data
@@ -229,3 +233,81 @@ def test_host_fees_are_a_tenth_of_what_came_in(ledger: dict[str, Rows]) -> None:
     assert all(
         abs(Decimal(str(r["host_fee"])) / Decimal(str(r["amount"])) + Decimal("0.1")) < Decimal("0.01") for r in inside
     )
+
+
+@pytest.fixture(scope="module")
+def lake(
+    grants: dict[str, Rows],
+    gitcoin: dict[str, Rows],
+    ledger: dict[str, Rows],
+    real_data: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> World:
+    """All of it beside the whole directory, built."""
+    archive = real_data / "oss-directory/oss-directory-data.tar.gz"
+    directory = read(OssDirectorySource(load_directory), {"location": str(archive)})
+    sources = {"oss_directory": directory, "oss_funding": grants, "gitcoin": gitcoin, "open_collective": ledger}
+    world = World(tmp_path_factory.mktemp("funding"), tmp_path_factory.mktemp("funding-dbt"))
+    world.fill(
+        {
+            f"{connector}__{stream}": rows
+            for connector, streams in sources.items()
+            for stream, rows in streams.items()
+            if stream != "_quarantine"
+        }
+    )
+    world.build(as_of=date(2026, 10, 31))
+    return world
+
+
+@pytest.mark.slow
+def test_every_project_that_was_given_a_grant_is_in_the_directory(lake: World) -> None:
+    rows = lake.rows("""
+        select count(*), count(to_project_name), count(to_project_id), round(sum(amount), 2)
+        from marts.oss_funding where event_source = 'OSS_FUNDING'
+    """)
+
+    assert rows == [(5070, 4170, 4170, 448056823.24)]
+
+
+@pytest.mark.slow
+def test_gitcoins_money_is_counted_once(lake: World) -> None:
+    rows = {
+        str(row[0]): Decimal(str(row[1]))
+        for row in lake.rows("""
+            select event_source, round(sum(amount), 2) from intermediate.int_funding
+            where event_source like 'GITCOIN%' group by 1
+        """)
+    }
+    linked = lake.rows("""
+        select count(distinct to_project_id) > 300, sum(amount) > 5e6
+        from marts.oss_funding where event_source like 'GITCOIN%' and to_project_id is not null
+    """)
+
+    # Matching is that of the distributions where a round has them, else that of the applications.
+    assert rows["GITCOIN_DONATIONS"] == Decimal("16683603.97")
+    assert Decimal(21725962) < rows["GITCOIN_MATCHING"] < Decimal(21900000)
+    assert linked == [(True, True)]
+
+
+@pytest.mark.slow
+def test_the_lake_reconciles_the_ledger(lake: World, ledger: dict[str, Rows]) -> None:
+    expenses = total([row for row in ledger["transactions"] if row["kind"] == "EXPENSE"], "amount")
+    rows = lake.rows("""
+        select transaction_count, group_count, computed_balance, expenses from intermediate.int_open_collective_balances
+    """)
+
+    assert rows == [(1360, 802, Decimal(7887), expenses)]
+
+
+@pytest.mark.slow
+def test_events_of_funding_belong_to_artifacts_and_known_users(lake: World) -> None:
+    rows = lake.rows("""
+        select count(*) > 5000, count(*) filter (where a.artifact_id is null),
+            count(*) filter (where e.from_artifact_id is not null and u.user_id is null)
+        from marts.events e
+        left join marts.artifacts a on a.artifact_id = e.to_artifact_id
+        left join marts.users u on u.user_id = e.from_artifact_id
+    """)
+
+    assert rows == [(True, 0, 0)]

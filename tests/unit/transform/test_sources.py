@@ -9,7 +9,10 @@ from tests.unit.transform.world import declared_types
 
 from observer.connectors.sources import oss_directory
 from observer.connectors.sources.git import streams as git
+from observer.connectors.sources.gitcoin import streams as gitcoin
 from observer.connectors.sources.github_archive import streams as github_archive
+from observer.connectors.sources.open_collective import streams as open_collective
+from observer.connectors.sources.oss_funding import streams as oss_funding
 from observer.connectors.streams import Stream
 from observer.metrics.rows import DEFINITIONS_SCHEMA
 from observer.warehouse.ledger import TABLES as LEDGER
@@ -18,7 +21,14 @@ ADDED = {"_load_id", "_observed_at", "_record_ref"}
 
 
 def streams() -> dict[str, pa.Schema]:
-    modules = {"github_archive": github_archive, "git": git, "oss_directory": oss_directory}
+    modules = {
+        "github_archive": github_archive,
+        "git": git,
+        "gitcoin": gitcoin,
+        "open_collective": open_collective,
+        "oss_directory": oss_directory,
+        "oss_funding": oss_funding,
+    }
     found = {
         f"{connector}__{stream.name}": stream.schema
         for connector, module in modules.items()
