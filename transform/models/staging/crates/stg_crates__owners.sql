@@ -1,0 +1,21 @@
+with source as (
+
+    select * from {{ source('raw', 'crates__owners') }}
+
+),
+
+final as (
+
+    select
+        package as package_name,
+        login as account_name,
+        kind as role,
+        cast(null as varchar) as email_hash,
+        cast(null as varchar) as email_domain,
+        _observed_at as observed_at,
+        _record_ref as record_ref
+    from source
+
+)
+
+select * from final

@@ -1,0 +1,31 @@
+with source as (
+
+    select * from {{ source('raw', 'pypi__packages') }}
+
+),
+
+entries as (
+
+    select
+        package as package_name,
+        entry.key as link_label,
+        {{ json_plain('entry.value') }} as link_url,
+        _observed_at as observed_at,
+        _record_ref as record_ref
+    from (select *, {{ json_entries('project_urls') }} as entry from source where project_urls is not null)
+
+),
+
+final as (
+
+    select
+        package_name,
+        link_label,
+        link_url,
+        observed_at,
+        record_ref
+    from entries
+
+)
+
+select * from final
