@@ -250,6 +250,7 @@ def _has_release(observatory: Observatory) -> bool:
 def _serve(observatory: Observatory, host: str | None, port: int | None) -> None:
     import uvicorn
 
+    from observer.postgres import kept_running
     from observer.server import create_app
     from observer.web.app import WebSettings
 
@@ -261,7 +262,8 @@ def _serve(observatory: Observatory, host: str | None, port: int | None) -> None
     web = WebSettings(title=settings.observatory.title, now=settings.now, code_version=code_version())
     app = create_app(observatory.read_model(), web)
     err.print(f"[bold]Open Source Observer[/] on http://{host}:{port}  (Ctrl-C stops)")
-    uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, server_header=False)
+    with kept_running(observatory.postgres_folder):
+        uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, server_header=False)
 
 
 _EXAMPLE = {

@@ -49,12 +49,16 @@ class Observatory:
     def releases_dir(self) -> Path:
         return self.data / "releases"
 
+    @property
+    def postgres_folder(self) -> Path:
+        return self.data / "postgres"
+
     def postgres(self) -> PostgresUrls:
         """The URLs of PostgreSQL; starts the embedded server where none is configured."""
         from observer.postgres import open_postgres
 
         self.data.mkdir(parents=True, exist_ok=True)
-        return open_postgres(self.settings.postgres.url, self.data / "postgres")
+        return open_postgres(self.settings.postgres.url, self.postgres_folder)
 
     @contextmanager
     def warehouse(self) -> Iterator[LakeWarehouse]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import atexit
 import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
-from observer.errors import ConfigError
+from observer.errors import ConfigError, ObserverError
 from observer.postgres.embedded import EmbeddedPostgres, PostgresUrls
 from observer.postgres.roles import DATABASE, LAKE_SCHEMA, OWNER_ROLE, READER_ROLE, READER_SETTINGS
 
@@ -19,6 +22,7 @@ __all__ = [
     "EmbeddedPostgres",
     "PostgresUrls",
     "close_postgres",
+    "kept_running",
     "open_postgres",
 ]
 
@@ -49,6 +53,35 @@ def close_postgres(folder: Path) -> None:
     server = _opened.pop(folder.resolve(), None)
     if server is not None:
         server.close()
+
+
+@contextmanager
+def kept_running(folder: Path, *, every_seconds: float = 1.0) -> Iterator[None]:
+    """Looks after the embedded server that `open_postgres` joined: starts it again within seconds if it dies.
+
+    Does nothing where no embedded server was joined. A server that cannot be started is logged and tried again.
+    """
+    server = _opened.get(folder.resolve())
+    if server is None:
+        yield
+        return
+    ended = threading.Event()
+
+    def look_after() -> None:
+        while not ended.wait(every_seconds):
+            try:
+                if server.revive():
+                    _LOG.warning("PostgreSQL had ended and was started again")
+            except ObserverError as error:
+                _LOG.error("%s", error)
+
+    watcher = threading.Thread(target=look_after, name="postgres-watch", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        watcher.join()
 
 
 def _external(url: str) -> PostgresUrls:

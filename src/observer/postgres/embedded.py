@@ -135,6 +135,16 @@ class EmbeddedPostgres:
                 self._stop()
             self._release()
 
+    def revive(self) -> bool:
+        """Starts the server again if it is gone; whether it was. Raises WarehouseError if it does not start."""
+        if self._users is None or self.pid() is not None:
+            return False
+        with self._exclusively():
+            if self.pid() is not None:
+                return False
+            self._ensure_running()
+        return True
+
     def stop(self) -> None:
         """Stops the server whoever uses it; does nothing if it does not run."""
         with self._exclusively():
