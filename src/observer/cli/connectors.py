@@ -1,4 +1,4 @@
-"""Commands about connectors: list, spec, check, discover, read."""
+"""Commands about connectors: list, spec, check, discover, read, new."""
 
 from __future__ import annotations
 
@@ -96,6 +96,27 @@ def read(ctx: click.Context, name: str, config_file: Path | None, streams: tuple
             if number >= limit:
                 break
             click.echo(json.dumps(message, default=str, ensure_ascii=False))
+
+
+@connectors.command()
+@click.argument("name")
+@click.pass_context
+def new(ctx: click.Context, name: str) -> None:
+    """Write the files of a new connector NAME: manifest, page, samples and staging model."""
+    from observer.connectors.declarative.scaffold import scaffold
+
+    observatory = current(ctx)
+    root = observatory.settings.root
+    if observatory.content.connectors != root / "connectors" or observatory.content.transform != root / "transform":
+        raise ConfigError(
+            "this observatory has no content folders of its own",
+            where=str(root),
+            hint="work in a checkout, or copy `connectors` and `transform` of the package here",
+        )
+    if name in observatory.registry().names():
+        raise ConfigError(f"there is a connector {name!r} already")
+    for path in scaffold(name, connectors=root / "connectors", transform=root / "transform"):
+        click.echo(path.relative_to(root))
 
 
 class _configured:  # noqa: N801 - reads as a verb where it is used
