@@ -18,6 +18,8 @@ WIDTH = 720
 HEIGHT = 220
 _LEFT, _RIGHT, _TOP, _BOTTOM = 48, 8, 12, 40
 _STRIP = 6
+_SMALLEST = 1e-9
+"""Values below this are drawn as zero."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +32,9 @@ class Scale:
     @classmethod
     def upto(cls, most: float) -> Scale:
         """The scale whose last tick is at or above `most`."""
-        if most <= 0:
+        if most < _SMALLEST:
             return cls(1.0, (0.0, 1.0))
-        step = 10 ** math.floor(math.log10(most / 4)) if most > 0 else 1.0
+        step = 10 ** math.floor(math.log10(most / 4))
         step = next(step * factor for factor in (1, 2, 2.5, 5, 10) if step * factor * 4 >= most)
         if most > 4:
             step = math.ceil(step)

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from observer.api import parameters as p
+from observer.api.openapi import document
+from observer.errors import QueryError
+from observer.model.metric import Grain
+
+KNOWN = (p.METRIC, p.grain(Grain.MONTH), p.day("start", "First day."), p.limit(50), p.flag("descending", "Direction."))
+
+
+def test_values_are_read_with_their_types_and_defaults() -> None:
+    values = p.read(KNOWN, {"metric": "commits", "start": "2026-01-31", "descending": "false"})
+
+    assert values == {
+        "metric": "commits",
+        "grain": Grain.MONTH,
+        "start": date(2026, 1, 31),
+        "limit": 50,
+        "descending": False,
+    }
+
+
+def test_all_mistakes_are_told_together() -> None:
+    with pytest.raises(QueryError) as raised:
+        p.read(KNOWN, {"grain": "mnth", "limit": "0", "start": "yesterday", "nonsense": "1"})
+
+    words = str(raised.value)
+    for expected in ("'metric' is missing", "did you mean 'month'", "between 1 and", "'start'", "'nonsense'"):
+        assert expected in words
+
+
+@pytest.mark.parametrize("text", ["a" * 501, "nul\x00"], ids=["too long", "NUL"])
+def test_a_hostile_text_is_refused(text: str) -> None:
+    with pytest.raises(QueryError):
+        p.read((p.METRIC,), {"metric": text})
+
+
+def test_the_openapi_document_describes_every_parameter_and_resolves_every_reference() -> None:
+    found = document()
+    schemas = found["components"]["schemas"]  # type: ignore[index]
+
+    def references(value: object) -> set[str]:
+        if isinstance(value, dict):
+            own = {str(value["$ref"])} if "$ref" in value else set()
+            return own.union(*(references(item) for item in value.values()))
+        return set().union(*(references(item) for item in value)) if isinstance(value, list) else set()
+
+    wanted = {reference.removeprefix("#/components/schemas/") for reference in references(found)}
+    assert wanted <= set(schemas)
+    identifiers = [operation["get"]["operationId"] for operation in found["paths"].values()]  # type: ignore[attr-defined]
+    assert len(identifiers) == len(set(identifiers)) > 15
