@@ -288,3 +288,14 @@ def test_the_budget_of_requests_is_kept() -> None:
 
         assert "more than 2 requests" in session.refusal("/2")
         assert len(upstream.asked) == 2
+
+
+def test_an_answer_without_a_validator_is_shared_within_a_run_and_then_forgotten(tmp_path: Path) -> None:
+    with Upstream({"/a": Reply.json({"ok": 1}, ETag="")}) as upstream:
+        session = Session(upstream, cache_dir=str(tmp_path))
+
+        assert session.get("/a").json() == session.get("/a").json() == {"ok": 1}
+        assert session.exchange.requests == 1
+        session.exchange.close()
+
+        assert [path for path in tmp_path.rglob("*") if path.is_file()] == []

@@ -47,19 +47,20 @@ class HttpCache:
         return Kept(meta["headers"], body)
 
     def keep(self, key: str, headers: Mapping[str, str], body: bytes) -> bool:
-        """Keeps an answer if it can be asked for conditionally, and says so; it replaces an older one at once."""
-        kept = {name: headers[name] for name in _KEPT_HEADERS if name in headers}
-        path = self._path(key)
-        if not {"etag", "last-modified"} & kept.keys():
-            path.unlink(missing_ok=True)
-            return False
+        """Keeps an answer in the place of an older one, and says whether it can be asked for conditionally."""
+        kept = {name: headers[name] for name in _KEPT_HEADERS if headers.get(name)}
         meta = {"key": key, "headers": kept, "sha256": hashlib.sha256(body).hexdigest()}
+        path = self._path(key)
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
         with os.fdopen(handle, "wb") as file:
             file.write(json.dumps(meta).encode() + b"\n" + zlib.compress(body, 1))
         Path(name).replace(path)
-        return True
+        return bool({"etag", "last-modified"} & kept.keys())
+
+    def drop(self, key: str) -> None:
+        """Forgets the answer to a request."""
+        self._path(key).unlink(missing_ok=True)
 
     def _path(self, key: str) -> Path:
         digest = hashlib.sha256(key.encode()).hexdigest()

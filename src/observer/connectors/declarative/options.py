@@ -33,6 +33,7 @@ SCHEMA: dict[str, object] = {
         "longest_wait_seconds": {"type": "number", "minimum": 0, "description": "The longest wait before a retry."},
         "timeout_seconds": {"type": "number", "exclusiveMinimum": 0, "description": "The longest silence."},
         "max_response_bytes": {"type": "integer", "minimum": 1, "description": "The largest body, unpacked."},
+        "ca_file": {"type": "string", "description": "Certificate authorities of the own network, as a PEM file."},
         "cache_dir": {"type": "string", "description": "Folder of answers kept for conditional requests."},
     },
 }
@@ -49,6 +50,7 @@ class TransportOptions:
     longest_wait_seconds: float = 300.0
     timeout_seconds: float = 60.0
     max_response_bytes: int = 256 * 1024 * 1024
+    ca_file: str = ""
     cache_dir: str = ""
 
 

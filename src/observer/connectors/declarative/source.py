@@ -65,7 +65,7 @@ class DeclarativeSource:
         engine = self._engine(config, catalog, state)
         watches = {str(stream["name"]): Watch(self.name, stream) for stream in _streams(catalog)}
         cursors = {str(stream["name"]): _cursor(stream) for stream in _streams(catalog)}
-        for message in engine.read():
+        for message in self._messages(engine):
             record = message.get("record")
             if message["type"] == "RECORD" and isinstance(record, Mapping):
                 watch = watches[str(record["stream"])]
@@ -77,6 +77,14 @@ class DeclarativeSource:
                 yield message
         for watch in watches.values():
             yield from watch.drift()
+
+    def _messages(self, engine: Engine) -> Iterator[dict[str, Any]]:
+        exchange = self.last_exchange
+        try:
+            yield from engine.read()
+        finally:
+            if exchange is not None:
+                exchange.close()
 
     def _in_time(self, body: Any, cursors: Mapping[str, str]) -> Json:
         """The body of a STATE message that does not run ahead of the clock."""

@@ -62,6 +62,7 @@ class Exchange:
     not_modified: int = 0
     reused: int = 0
     _fresh: set[str] = field(default_factory=set)
+    _passing: set[str] = field(default_factory=set)
     _locks: dict[str, threading.Lock] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -105,11 +106,24 @@ class Exchange:
             self._fresh.add(key)
 
     def keep(self, key: str, headers: Mapping[str, str], body: bytes) -> None:
-        """Keeps an answer for this run and the next ones, if it can be asked for conditionally."""
+        """Keeps an answer for this run, and for the next ones if it can be asked for conditionally."""
         cache = self._cache()
-        if cache is not None and cache.keep(key, headers, body):
-            with self._lock:
-                self._fresh.add(key)
+        if cache is None:
+            return
+        is_lasting = cache.keep(key, headers, body)
+        with self._lock:
+            self._fresh.add(key)
+            (self._passing.discard if is_lasting else self._passing.add)(key)
+
+    def close(self) -> None:
+        """Forgets the answers that are of no use to another run."""
+        cache = self._cache()
+        with self._lock:
+            passing, self._passing = self._passing, set()
+            self._fresh -= passing
+        if cache is not None:
+            for key in passing:
+                cache.drop(key)
 
     def _cache(self) -> HttpCache | None:
         return HttpCache(Path(self.options.cache_dir)) if self.options.cache_dir else None
@@ -147,6 +161,7 @@ class GuardedAdapter(HTTPAdapter):
         except SourceError as error:
             raise exchange.refuse(error) from error
         options["proxies"] = None
+        options["verify"] = exchange.options.ca_file or True
         options["timeout"] = options.get("timeout") or exchange.options.timeout_seconds
         request.headers["Accept-Encoding"] = "gzip"
         if str(request.headers.get("User-Agent", "")).startswith("python-requests"):
