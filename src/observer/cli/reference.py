@@ -59,7 +59,9 @@ def _settings() -> str:
 def _command_line() -> str:
     from observer.cli.main import cli
 
-    return _HEAD + "# Command line\n\n" + "\n".join(_command("observer", cli, click.Context(cli, info_name="observer")))
+    # A command remembers its help option from its first use; only with the real settings it is the same in every run.
+    context = click.Context(cli, info_name="observer", **cli.context_settings)
+    return _HEAD + "# Command line\n\n" + "\n".join(_command("observer", cli, context))
 
 
 def _command(name: str, command: click.Command, context: click.Context) -> Iterator[str]:
