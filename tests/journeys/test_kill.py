@@ -25,6 +25,8 @@ from observer.testing.demo import demo_config, generate
 from tests.journeys.conftest import END, OBSERVER, environment_of, free_port, observer, wait_for
 
 KILLS = int(os.environ.get("OBSERVER_KILLS", "3"))
+UNDISTURBED_EVERY = 5
+"""Every killed run is followed by another; so often one of them is let through to its end."""
 SEED = int(os.environ.get("OBSERVER_KILL_SEED", "11"))
 
 
@@ -82,6 +84,11 @@ def lay_out(folder: Path, world: Path, *, archive: list[Path]) -> Path:
     return folder
 
 
+def arrive(folder: Path, file: Path) -> None:
+    """Puts one more file into the archive of an observatory."""
+    shutil.copy2(file, folder / "world" / "archive" / file.name)
+
+
 def tables(folder: Path, environment: Mapping[str, str]) -> dict[str, tuple[int, str]]:
     """Row count and content hash of every published table, independent of the order of rows."""
     manifest = json.loads(observer(folder, "releases", "show", "--json", environment=environment).stdout)
@@ -116,11 +123,13 @@ def test_a_killed_run_begun_again_ends_where_an_undisturbed_one_ends(tmp_path: P
     observer(quiet, "run", environment=environment)
     expected = tables(quiet, environment)
 
-    held_back = archive[-min(KILLS, len(archive) - 1) :]
+    held_back = archive[-min(KILLS + 1, len(archive) - 1) :]
     disturbed = lay_out(tmp_path / "disturbed", world.paths.folder, archive=[f for f in archive if f not in held_back])
+    observer(disturbed, "run", environment=environment)
+    arrive(disturbed, held_back.pop())
     start = time.monotonic()
     observer(disturbed, "run", environment=environment)
-    full = time.monotonic() - start
+    span = time.monotonic() - start
     port = free_port()
     server = subprocess.Popen([*OBSERVER, "serve", "--port", str(port)], cwd=disturbed, env=dict(environment))
     reader = Reader(f"http://127.0.0.1:{port}")
@@ -128,12 +137,13 @@ def test_a_killed_run_begun_again_ends_where_an_undisturbed_one_ends(tmp_path: P
     try:
         wait_for(reader.url, server)
         reader.start()
-        for turn in range(KILLS):
-            if turn < len(held_back):
-                file = held_back[turn]
-                shutil.copy2(file, disturbed / "world" / "archive" / file.name)
-            killed += kill_once(disturbed, chance.uniform(0.3, full), environment)
-            observer(disturbed, "run", environment=environment)
+        for turn in range(1, KILLS + 1):
+            if held_back:
+                arrive(disturbed, held_back.pop())
+            killed += kill_once(disturbed, chance.uniform(0.3, span), environment)
+            if turn % UNDISTURBED_EVERY == 0:
+                observer(disturbed, "run", environment=environment)
+        observer(disturbed, "run", environment=environment)
     finally:
         reader.ended.set()
         reader.join(60)
