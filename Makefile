@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 UV := $(BIN)/uv
 DATA ?= .observer
 
-.PHONY: help deps deps-dev up test check bench docs build lock clean
+.PHONY: help deps deps-dev up dagster test check bench docs build lock clean
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,7 +21,11 @@ $(VENV)/.deps: requirements.lock pyproject.toml | $(UV)
 	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/.deps-dev: requirements-dev.lock $(VENV)/.deps
+$(VENV)/.deps-dagster: requirements-dagster.lock $(VENV)/.deps
+	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dagster.lock
+	@touch $@
+
+$(VENV)/.deps-dev: requirements-dev.lock $(VENV)/.deps-dagster
 	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.lock
 	@touch $@
 
@@ -31,6 +35,9 @@ deps-dev: $(VENV)/.deps-dev ## install the tools of the tests too
 
 up: deps ## start: demo data if there is none, website on http://127.0.0.1:8080
 	$(BIN)/observer up
+
+dagster: $(VENV)/.deps-dagster ## the same pipeline in Dagster: schedules, backfills, lineage, on http://127.0.0.1:3000
+	$(BIN)/observer dagster
 
 test: deps-dev chromium check ## all tests
 	$(BIN)/pytest -n 2
@@ -57,6 +64,7 @@ build: deps-dev ## build the wheel
 
 lock: $(UV) ## resolve requirements.in again
 	$(UV) pip compile requirements.in requirements-build.in -o requirements.lock --quiet --upgrade --generate-hashes --no-emit-index-url --universal --python-version 3.11 --no-header
+	$(UV) pip compile requirements-dagster.in -o requirements-dagster.lock --quiet --upgrade --generate-hashes --no-emit-index-url --universal --python-version 3.11 --no-header
 	$(UV) pip compile requirements-dev.in -o requirements-dev.lock --quiet --upgrade --generate-hashes --no-emit-index-url --universal --python-version 3.11 --no-header
 
 clean: ## remove what was built, not the data
