@@ -106,7 +106,7 @@ def _formatted(error: GraphQLError) -> Mapping[str, object]:
 
 
 def _resolver(table: Table) -> Any:
-    def resolve(_: object, info: GraphQLResolveInfo[ReleaseReader], **arguments: Any) -> list[dict[str, object]]:
+    def resolve(_: object, info: GraphQLResolveInfo, **arguments: Any) -> list[dict[str, object]]:
         rows = info.context.rows(_row_query(table, _selected(info), arguments))
         result: list[dict[str, object]] = orjson.loads(rows)
         return result
@@ -131,7 +131,7 @@ def _row_query(table: Table, columns: tuple[str, ...], arguments: Mapping[str, A
     )
 
 
-def _selected(info: GraphQLResolveInfo[ReleaseReader]) -> tuple[str, ...]:
+def _selected(info: GraphQLResolveInfo) -> tuple[str, ...]:
     names: dict[str, None] = {}
     sets = [node.selection_set for node in info.field_nodes if node.selection_set]
     while sets:
