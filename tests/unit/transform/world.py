@@ -16,7 +16,7 @@ from observer.transform import BuildRequest, BuildResult, build
 
 ROOT = Path(__file__).resolve().parents[3]
 PROJECT = ROOT / "transform"
-SOURCES = PROJECT / "models" / "staging" / "sources.yml"
+STAGING = PROJECT / "models" / "staging"
 OWN_MODELS = (
     "path:seeds",
     "path:models/staging",
@@ -98,7 +98,9 @@ class World:
 
 def declared_types() -> dict[str, dict[str, str]]:
     """The column types by raw table and column, as the project declares them."""
-    tables = yaml.safe_load(SOURCES.read_text(encoding="utf-8"))["sources"][0]["tables"]
+    files = sorted(STAGING.rglob("sources.yml"))
+    sources = [source for file in files for source in yaml.safe_load(file.read_text(encoding="utf-8"))["sources"]]
+    tables = [table for source in sources for table in source["tables"]]
     return {table["name"]: {c["name"]: c["data_type"] for c in table["columns"]} for table in tables}
 
 
