@@ -10,6 +10,7 @@ from tests.unit.transform.world import declared_types
 from observer.connectors.sources import oss_directory
 from observer.connectors.sources.git import streams as git
 from observer.connectors.sources.gitcoin import streams as gitcoin
+from observer.connectors.sources.github import streams as github
 from observer.connectors.sources.github_archive import streams as github_archive
 from observer.connectors.sources.open_collective import streams as open_collective
 from observer.connectors.sources.oss_funding import streams as oss_funding
@@ -25,6 +26,7 @@ def streams() -> dict[str, pa.Schema]:
         "github_archive": github_archive,
         "git": git,
         "gitcoin": gitcoin,
+        "github": github,
         "open_collective": open_collective,
         "oss_directory": oss_directory,
         "oss_funding": oss_funding,

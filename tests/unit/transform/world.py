@@ -98,9 +98,8 @@ class World:
 
 def declared_types() -> dict[str, dict[str, str]]:
     """The column types by raw table and column, as the project declares them."""
-    files = sorted(STAGING.rglob("sources.yml"))
-    sources = [source for file in files for source in yaml.safe_load(file.read_text(encoding="utf-8"))["sources"]]
-    tables = [table for source in sources for table in source["tables"]]
+    files = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(STAGING.rglob("*.yml"))]
+    tables = [table for file in files for source in file.get("sources", []) for table in source["tables"]]
     return {table["name"]: {c["name"]: c["data_type"] for c in table["columns"]} for table in tables}
 
 
