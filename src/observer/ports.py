@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from observer.model.load import Load, LoadReport
 
@@ -53,6 +54,32 @@ class Source(Protocol):
 
         Large streams give records with `file_reference.staging_file_url` naming a Parquet file whose columns
         are those of the stream; its `data` then describes the file.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What the next sync of a connector will cost; None where it cannot be told.
+
+    `requests` go to the upstream, `seconds` are of wall time, `points` of the upstream's own budget. `summary` is one
+    sentence for people: what will be collected.
+    """
+
+    summary: str
+    requests: int | None = None
+    seconds: float | None = None
+    points: int | None = None
+
+
+@runtime_checkable
+class Forecaster(Protocol):
+    """A source that can tell beforehand what a sync costs."""
+
+    def forecast(self, config: Json, state: Mapping[str, Json]) -> Forecast:
+        """The cost of a sync with this config from this state (by stream, as the warehouse keeps it).
+
+        Asks the upstream nothing, or next to nothing. Raises ConfigError or SourceError like `check`.
         """
         ...
 

@@ -45,7 +45,7 @@ class TestOssDirectory(ConnectorSuite):
             source,
             {"location": str(CONNECTORS / "oss-directory" / "samples")},
             [{}, {"location": 7}, {"location": "/there/is/nothing"}],
-            {"projects": 2, "collections": 1, "collection_projects": 2, "project_artifacts": 20},
+            {"projects": 2, "collections": 1, "collection_projects": 2, "project_artifacts": 21},
         )
 
 

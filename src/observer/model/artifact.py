@@ -17,6 +17,11 @@ PYPI_HOST = "pypi.org"
 """The public host of Python packages; every other place takes it from here."""
 
 GITHUB = "GITHUB"
+GITLAB = "GITLAB"
+GIT = "GIT"
+"""The source of repositories on hosts that have none of their own; the host is part of the namespace."""
+
+_GIT_SOURCES = {"gitlab.com": GITLAB}
 
 _OWNER = re.compile(r"[a-z0-9][a-z0-9_-]{0,38}\Z")
 _REPOSITORY = re.compile(r"[a-z0-9._-]{1,100}\Z")
@@ -137,6 +142,33 @@ def identify_github(url: str) -> Identity | None:
     if not _REPOSITORY.match(name) or name in (".", ".."):
         return None
     return Identity(GITHUB, "REPOSITORY", owner, name, f"https://github.com/{owner}/{name}", None)
+
+
+def identify_git(url: str) -> Identity | None:
+    """The repository of a clone URL on any host.
+
+    On github.com it is what `identify_github` says, without owners. On gitlab.com source and namespace are GITLAB
+    and the path of groups; on any other host they are GIT and host, port and path (`git.example.org/team`). Source,
+    namespace and name are in lower case, the URL stays as it is written: other hosts may tell capitals apart.
+    """
+    host, path = _split(url)
+    if host == "github.com":
+        repository = identify_github(url)
+        return None if repository is None or repository.is_owner else repository
+    text = url.strip()
+    if not host or not path or "?" in text or "#" in text or "@" in urlsplit(text).netloc:
+        return None
+    *above, last = path[: path.index("-")] if host in _GIT_SOURCES and "-" in path else path
+    name = last.removesuffix(".git")
+    if not all(_REPOSITORY.match(part) and part not in (".", "..") for part in (*above, name)):
+        return None
+    source = _GIT_SOURCES.get(host, GIT)
+    if source != GIT:
+        return Identity(source, "REPOSITORY", "/".join(above), name, text.rstrip("/"), None) if above else None
+    place = _place(text, host)
+    if place is None:
+        return None
+    return Identity(source, "REPOSITORY", "/".join((place, *above)), name, text.rstrip("/"), None)
 
 
 def _identify_npm(url: str) -> Identity | None:
@@ -275,6 +307,17 @@ def _split(url: str) -> tuple[str, list[str]]:
     return host.removeprefix("www."), [part for part in path if part]
 
 
+def _place(url: str, host: str) -> str | None:
+    """Host and port of a URL, the port only where it is not the usual one; None for a port that is no number."""
+    parts = urlsplit(url)
+    try:
+        port = parts.port
+    except ValueError:
+        return None
+    usual = {"http": 80, "https": 443}.get(parts.scheme.lower())
+    return host if port in (None, usual) else f"{host}:{port}"
+
+
 def _entries(project: Project) -> Iterator[tuple[str, Identity, str | None, int]]:
     for field, url in (*project.urls(), *project.social.entries()):
         identity = identify_url(field, url.url)
@@ -291,6 +334,7 @@ def _entries(project: Project) -> Iterator[tuple[str, Identity, str | None, int]
 _IDENTIFIERS: dict[str, Callable[[str], Identity | None]] = {
     "websites": _identify_website,
     "github": identify_github,
+    "git": identify_git,
     "npm": _identify_npm,
     "crates": _identify_crate,
     "pypi": _identify_pypi,

@@ -11,10 +11,10 @@ from observer.errors import Problem
 SCHEMA_VERSION = 7
 """The version that every file of a directory carries."""
 
-URL_FIELDS = ("websites", "github", "npm", "crates", "pypi", "go", "open_collective", "defillama")
+URL_FIELDS = ("websites", "github", "git", "npm", "crates", "pypi", "go", "open_collective", "defillama")
 """Fields of a project that hold addresses on the web, in the order of the schema."""
 
-OWNED_URL_FIELDS = ("github", "npm", "crates", "go", "pypi", "open_collective", "defillama")
+OWNED_URL_FIELDS = ("github", "git", "npm", "crates", "go", "pypi", "open_collective", "defillama")
 """URL fields whose entries belong to one project only."""
 
 SOCIAL_FIELDS = ("farcaster", "medium", "mirror", "telegram", "twitter")
@@ -77,6 +77,7 @@ class Project:
     websites: tuple[Url, ...] = ()
     social: SocialProfile = field(default_factory=SocialProfile)
     github: tuple[Url, ...] = ()
+    git: tuple[Url, ...] = ()
     npm: tuple[Url, ...] = ()
     crates: tuple[Url, ...] = ()
     pypi: tuple[Url, ...] = ()

@@ -93,20 +93,13 @@ def build_plan(parts: Parts) -> Plan:
 
 
 def repositories_of_directory(warehouse: Warehouse) -> list[Json]:
-    """The git repositories that the directory names, owners expanded to their repositories known from events.
+    """The git repositories that the directory names, owners expanded to the repositories that are known of them.
 
     Each has `url`, `artifact_source`, `artifact_namespace` and `artifact_name`, as the git connector takes them.
     """
-    rows = warehouse.query(_REPOSITORIES_WITH_EVENTS if _has_events(warehouse) else _REPOSITORIES).to_pylist()
-    return [
-        {
-            "url": f"https://github.com/{row['owner']}/{row['repository']}",
-            "artifact_source": "GITHUB",
-            "artifact_namespace": row["owner"],
-            "artifact_name": row["repository"],
-        }
-        for row in rows
-    ]
+    from observer.pipeline.repositories import repositories
+
+    return repositories(warehouse)
 
 
 def last_complete_day(warehouse: Warehouse) -> date:
@@ -183,10 +176,6 @@ def _publish(parts: Parts) -> StepResult:
     return StepResult(True, f"release {release.number}, data up to {release.as_of}", facts)
 
 
-def _has_events(warehouse: Warehouse) -> bool:
-    return _has_table(warehouse, "github_archive__events")
-
-
 def _has_table(warehouse: Warehouse, table: str) -> bool:
     found = warehouse.query(
         "select count(*) as found from information_schema.tables where table_schema = 'raw' and table_name = ?", [table]
@@ -208,56 +197,3 @@ _LAST_DAYS = {
         select max(cast(hour as date)) as day from raw.github_archive__files where status = 'loaded'
     """,
 }
-
-_REPOSITORIES = """
-select distinct artifact_namespace as owner, artifact_name as repository
-from raw.oss_directory__project_artifacts
-where artifact_source = 'GITHUB' and not is_owner
-order by owner, repository
-"""
-
-_REPOSITORIES_WITH_EVENTS = """
-with names as (
-    select distinct lower(repository_name) as full_name, repository_id
-    from raw.github_archive__events
-    where repository_name is not null
-),
-
-latest as (
-    select repository_id, arg_max(lower(repository_name), created_at) as full_name
-    from raw.github_archive__events
-    where repository_id is not null and repository_name is not null
-    group by repository_id
-),
-
-listed as (
-    select artifact_namespace as owner, artifact_name as repository, is_owner
-    from raw.oss_directory__project_artifacts
-    where artifact_source = 'GITHUB'
-),
-
-direct as (
-    select coalesce(max(latest.full_name), listed.owner || '/' || listed.repository) as full_name
-    from listed
-    left join names on names.full_name = listed.owner || '/' || listed.repository
-    left join latest on latest.repository_id = names.repository_id
-    where not listed.is_owner
-    group by listed.owner, listed.repository
-),
-
-owned as (
-    select latest.full_name
-    from latest
-    inner join listed on listed.is_owner and split_part(latest.full_name, '/', 1) = listed.owner
-),
-
-found as (
-    select full_name from direct
-    union
-    select full_name from owned
-)
-
-select split_part(full_name, '/', 1) as owner, split_part(full_name, '/', 2) as repository
-from found
-order by owner, repository
-"""

@@ -29,7 +29,7 @@ def test_the_samples_show_every_field_but_the_python_index() -> None:
 
     fields = {name for name, _ in project.urls()} | {name for name, _ in project.social.entries()}
     assert fields == {*URL_FIELDS, *SOCIAL_FIELDS} - {"pypi"}
-    assert len(listed_artifacts(project)) == 19
+    assert len(listed_artifacts(project)) == 20
 
 
 def test_the_guide_names_every_code_field_tag_and_network() -> None:

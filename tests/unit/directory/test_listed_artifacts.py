@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from observer.model.artifact import (
     PYPI_HOST,
     identify_address,
+    identify_git,
     identify_github,
     identify_url,
     listed_artifacts,
@@ -72,6 +73,39 @@ def test_a_github_url_names_an_owner_or_a_repository(url: str, expected: tuple[s
 )
 def test_other_texts_name_nothing_on_github(url: str) -> None:
     assert identify_github(url) is None
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://gitlab.com/Group/Sub/Tool.git", ("GITLAB", "group/sub", "tool")),
+        ("https://gitlab.com/group/tool/-/tree/main", ("GITLAB", "group", "tool")),
+        ("https://codeberg.org/Team/Tool/", ("GIT", "codeberg.org/team", "tool")),
+        ("https://git.example.org/tool.git", ("GIT", "git.example.org", "tool")),
+        ("http://git.example.org:3000/a/b", ("GIT", "git.example.org:3000/a", "b")),
+        ("https://git.example.org:443/a/b", ("GIT", "git.example.org/a", "b")),
+        ("https://github.com/A/B.git", ("GITHUB", "a", "b")),
+    ],
+)
+def test_a_clone_url_names_a_repository_on_any_host(url: str, expected: tuple[str, str, str]) -> None:
+    found = identify_git(url)
+
+    assert found is not None
+    assert (found.source, found.namespace, found.name) == expected
+    assert found.type == "REPOSITORY"
+    assert found.source == "GITHUB" or found.url == url.rstrip("/")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("https://github.com/a", "https://gitlab.com/group", "https://git.example.org", "git@example.org:a/b.git"),
+        *("https://me:secret@git.example.org/a/b", "https://git.example.org/a/b?x=1", "https://git.example.org:x/a/b"),
+        *("https://git.example.org/a/../b", "ssh://git@example.org/a/b", "https://git.example.org/a b/c"),
+    ],
+)
+def test_other_texts_name_no_repository(url: str) -> None:
+    assert identify_git(url) is None
 
 
 @pytest.mark.parametrize(
@@ -247,7 +281,7 @@ def test_any_text_gives_a_clean_identity_or_none(field: str, url: str) -> None:
         assert (found.namespace, found.name, found.url) == (
             found.namespace.lower(),
             found.name.lower(),
-            found.url.lower(),
+            found.url if field == "git" else found.url.lower(),
         )
         if field != "websites":
             assert not any(ord(character) <= 32 for character in found.namespace + found.name)

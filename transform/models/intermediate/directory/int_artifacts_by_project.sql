@@ -42,7 +42,7 @@ named_repositories as (
     inner join repositories
         on aliases.artifact_id = repositories.artifact_id
     where
-        listings.artifact_source = 'GITHUB'
+        listings.artifact_type = 'REPOSITORY'
         and not listings.is_owner
 
 ),
@@ -107,7 +107,7 @@ other_artifacts as (
         artifact_type
     from listings
     where
-        artifact_source <> 'GITHUB'
+        artifact_type <> 'REPOSITORY'
         and not is_owner
 
 ),

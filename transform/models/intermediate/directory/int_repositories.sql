@@ -92,10 +92,10 @@ mentions as (
             artifact_source,
             artifact_namespace,
             artifact_name,
-            cast(null as varchar) as repository_url
+            artifact_url as repository_url
         from {{ ref('stg_oss_directory__project_artifacts') }}
         where
-            artifact_source = 'GITHUB'
+            artifact_type = 'REPOSITORY'
             and not is_owner
     ) as mentioned
     group by

@@ -1,0 +1,113 @@
+"""Which git repositories the directory means: those that it names, and those that are known of the owners it names."""
+
+from __future__ import annotations
+
+from observer.ports import Json, Warehouse
+
+_DIRECTORY = "oss_directory__project_artifacts"
+_EVENTS = "github_archive__events"
+_API = "github__repositories"
+
+
+def repositories(warehouse: Warehouse) -> list[Json]:
+    """The repositories to mine, by URL; owners are expanded by the events of the archive and the answers of the API.
+
+    Each has `url`, `artifact_source`, `artifact_namespace` and `artifact_name`. None before the directory was read.
+    """
+    tables = _tables(warehouse)
+    if _DIRECTORY not in tables:
+        return []
+    rows = warehouse.query(_ELSEWHERE).to_pylist()
+    github = {(row["owner"], row["repository"]) for row in warehouse.query(_github_sql(tables)).to_pylist()}
+    if _API in tables:
+        github |= {(row["owner"], row["repository"]) for row in warehouse.query(_OWNED_BY_API).to_pylist()}
+    named = [_repository(f"https://github.com/{owner}/{name}", "GITHUB", owner, name) for owner, name in sorted(github)]
+    return [*named, *(_repository(row["url"], row["source"], row["owner"], row["repository"]) for row in rows)]
+
+
+def _repository(url: str, source: str, namespace: str, name: str) -> Json:
+    return {"url": url, "artifact_source": source, "artifact_namespace": namespace, "artifact_name": name}
+
+
+def _github_sql(tables: frozenset[str]) -> str:
+    return _REPOSITORIES_WITH_EVENTS if _EVENTS in tables else _REPOSITORIES
+
+
+def _tables(warehouse: Warehouse) -> frozenset[str]:
+    found = warehouse.query("select table_name from information_schema.tables where table_schema = 'raw'").to_pylist()
+    return frozenset(str(row["table_name"]) for row in found)
+
+
+_ELSEWHERE = """
+select
+    artifact_source as source,
+    artifact_namespace as owner,
+    artifact_name as repository,
+    min(artifact_url) as url
+from raw.oss_directory__project_artifacts
+where artifact_type = 'REPOSITORY' and artifact_source <> 'GITHUB'
+group by artifact_source, artifact_namespace, artifact_name
+order by artifact_source, artifact_namespace, artifact_name
+"""
+
+_OWNED_BY_API = """
+select distinct lower(found.owner_login) as owner, lower(found.name) as repository
+from raw.github__repositories as found
+inner join raw.oss_directory__project_artifacts as listed
+    on
+        listed.artifact_source = 'GITHUB'
+        and listed.is_owner
+        and listed.artifact_namespace = lower(found.owner_login)
+where found.name is not null
+"""
+
+_REPOSITORIES = """
+select distinct artifact_namespace as owner, artifact_name as repository
+from raw.oss_directory__project_artifacts
+where artifact_source = 'GITHUB' and not is_owner
+"""
+
+_REPOSITORIES_WITH_EVENTS = """
+with names as (
+    select distinct lower(repository_name) as full_name, repository_id
+    from raw.github_archive__events
+    where repository_name is not null
+),
+
+latest as (
+    select repository_id, arg_max(lower(repository_name), created_at) as full_name
+    from raw.github_archive__events
+    where repository_id is not null and repository_name is not null
+    group by repository_id
+),
+
+listed as (
+    select artifact_namespace as owner, artifact_name as repository, is_owner
+    from raw.oss_directory__project_artifacts
+    where artifact_source = 'GITHUB'
+),
+
+direct as (
+    select coalesce(max(latest.full_name), listed.owner || '/' || listed.repository) as full_name
+    from listed
+    left join names on names.full_name = listed.owner || '/' || listed.repository
+    left join latest on latest.repository_id = names.repository_id
+    where not listed.is_owner
+    group by listed.owner, listed.repository
+),
+
+owned as (
+    select latest.full_name
+    from latest
+    inner join listed on listed.is_owner and split_part(latest.full_name, '/', 1) = listed.owner
+),
+
+found as (
+    select full_name from direct
+    union
+    select full_name from owned
+)
+
+select split_part(full_name, '/', 1) as owner, split_part(full_name, '/', 2) as repository
+from found
+"""
