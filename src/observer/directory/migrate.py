@@ -21,7 +21,9 @@ from observer.model.directory import SCHEMA_VERSION
 
 Document = dict[str, object]
 
-_KEY_ORDER = ("version", "name", "display_name", "description", "websites", "social", "github", "git", "npm", "blockchain")
+_KEY_ORDER = (
+    *("version", "name", "display_name", "description", "websites", "social", "github", "git", "npm", "blockchain"),
+)
 _MOVED_SITES = {"https://t.me/": "telegram", "https://medium.com/": "medium"}
 _PLAIN_START = re.compile(r"[^\W_]|[/(]")
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t"}
