@@ -23,6 +23,7 @@ _OWN = {
     "gitcoin": ("observer.connectors.sources.gitcoin.source", "GitcoinSource"),
     "open-collective": ("observer.connectors.sources.open_collective.source", "OpenCollectiveSource"),
     "oss-funding": ("observer.connectors.sources.oss_funding.source", "OssFundingSource"),
+    "sbom": ("observer.connectors.sources.sbom.source", "SbomSource"),
 }
 
 

@@ -32,6 +32,7 @@ _DAMAGE = (tarfile.TarError, zipfile.BadZipFile, lzma.LZMAError, zlib.error, EOF
 _MAY_PASS = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 Wanted = Callable[[str], bool]
+Download = Callable[[str], bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +43,20 @@ class SourceFile:
     content: bytes
 
 
-def read_files(location: str, wanted: Wanted, *, timeout_seconds: float = 60.0) -> list[SourceFile]:
+def read_files(
+    location: str, wanted: Wanted, *, timeout_seconds: float = 60.0, download: Download | None = None
+) -> list[SourceFile]:
     """The wanted files of a location, by path. `wanted` is asked with the path below the folder or archive.
+
+    `download` gives the content of a URL in the place of a plain request.
 
     Raises SourceError where the location does not exist, is damaged, expands beyond the limits or names a path
     outside of itself; TransientSourceError where a server does not answer for now.
     """
     if location.startswith(("http://", "https://")):
         name = PurePosixPath(urlsplit(location).path).name
-        files = _of_bytes(name or "download", _download(location, timeout_seconds), wanted)
+        content = download(location) if download else _download(location, timeout_seconds)
+        files = _of_bytes(name or "download", content, wanted)
     else:
         path = Path(location)
         if path.is_dir():
@@ -62,7 +68,9 @@ def read_files(location: str, wanted: Wanted, *, timeout_seconds: float = 60.0) 
     return sorted(_within(files, location), key=lambda file: file.path)
 
 
-def configured_files(config: Json, connector: str, wanted: Wanted, kinds: str) -> list[SourceFile]:
+def configured_files(
+    config: Json, connector: str, wanted: Wanted, kinds: str, *, download: Download | None = None
+) -> list[SourceFile]:
     """The wanted files of all `locations` of a config, by path; the same file in two locations counts once.
 
     Raises ConfigError without locations, and SourceError where no file is wanted (`kinds` says what was looked for)
@@ -76,7 +84,7 @@ def configured_files(config: Json, connector: str, wanted: Wanted, kinds: str) -
     seconds = float(timeout) if isinstance(timeout, (int, float)) else 60.0
     found: dict[str, SourceFile] = {}
     for location in locations:
-        for file in read_files(str(location), wanted, timeout_seconds=seconds):
+        for file in read_files(str(location), wanted, timeout_seconds=seconds, download=download):
             if file.path in found and found[file.path].content != file.content:
                 raise SourceError(f"two locations hold different files {file.path!r}", where=where)
             found[file.path] = file
