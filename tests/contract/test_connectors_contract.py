@@ -29,7 +29,7 @@ if "observer.testing.connector_suite" not in sys.modules:
     pytest.register_assert_rewrite("observer.testing.connector_suite")
 if "observer.testing.connector_suite_http" not in sys.modules:
     pytest.register_assert_rewrite("observer.testing.connector_suite_http")
-from observer.testing.connector_suite import NOW, ConnectorCase, ConnectorSuite, run, tables
+from observer.testing.connector_suite import NOW, ConnectorCase, ConnectorSuite
 from observer.testing.connector_suite_http import HttpCase, HttpConnectorSuite
 from observer.testing.warehouse import FakeWarehouse
 
@@ -339,55 +339,3 @@ class TestPagedApi(HttpConnectorSuite):
 def _page(page: int) -> dict[str, Any]:
     items = [{"id": page * 2 - 1, "updated_at": f"2024-0{page}-01"}, {"id": page * 2, "updated_at": f"2024-0{page}-15"}]
     return {"items": items, "next": f"/items/{page + 1}" if page < 3 else None}
-
-
-@pytest.mark.parametrize(
-    ("name", "packages"),
-    [
-        ("npm", ["@acme/tool", "bare-kit"]),
-        ("pypi", ["Acme_Tool", "empty-kit"]),
-        ("crates", ["kit"]),
-        ("go", ["example.org/Acme/tool"]),
-    ],
-)
-def test_the_manifest_runs_under_the_airbyte_command_as_it_is(
-    name: str, packages: list[str], upstream: Upstream, tmp_path: Path
-) -> None:
-    it = played(name, upstream, tmp_path)
-    config = it.config(packages=packages)
-    if name == "npm":
-        config |= {"start_date": "2024-01-01", "end_date": "2024-01-03"}
-    warehouse = FakeWarehouse()
-    run(it.source, config, warehouse)
-    catalog = it.source.discover(config)
-    streams: Any = catalog["streams"]
-    configured = {
-        "streams": [
-            {"stream": stream, "sync_mode": "full_refresh", "destination_sync_mode": "overwrite"} for stream in streams
-        ]
-    }
-    del config["transport"]
-    (tmp_path / "config.json").write_text(json.dumps(config))
-    (tmp_path / "catalog.json").write_text(json.dumps(configured))
-
-    done = subprocess.run(
-        [
-            str(Path(sys.executable).with_name("source-declarative-manifest")),
-            *("read", "--config", str(tmp_path / "config.json"), "--catalog", str(tmp_path / "catalog.json")),
-            *("--manifest-path", str(CONNECTORS / name / "manifest.yaml")),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-
-    assert done.returncode == 0, done.stdout[-2000:]
-    messages = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-    counts: dict[str, int] = {}
-    for message in messages:
-        if message["type"] == "RECORD":
-            stream = message["record"]["stream"]
-            counts[stream] = counts.get(stream, 0) + 1
-    ours = tables(warehouse, name, [str(stream["name"]) for stream in streams])
-    assert counts == {stream: len(rows) for stream, rows in ours.items() if rows}

@@ -137,7 +137,9 @@ class _configured:  # noqa: N801 - reads as a verb where it is used
     def _own(self) -> Json:
         observatory: Observatory = self._observatory
         config = observatory.connector_config(self._name)
-        wanted = "repositories" if self._name == "git" else "packages" if self._name in PACKAGE_REGISTRIES else None
+        wanted = {"git": "repositories", "sbom": "locations", **dict.fromkeys(PACKAGE_REGISTRIES, "packages")}.get(
+            self._name
+        )
         if wanted is None or wanted in config:
             return config
         with observatory.warehouse() as warehouse:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 # Connectors whose config lists packages; the directory fills it.
-PACKAGE_REGISTRIES = ("npm", "pypi", "crates", "go")
+PACKAGE_REGISTRIES = ("npm", "pypi", "crates", "go", "deps-dev")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +113,10 @@ class Observatory:
             from observer.connectors.declarative.directory import packages_of_directory
 
             filled["packages"] = packages_of_directory(warehouse, name)
+        if name == "sbom" and "locations" not in config and warehouse is not None:
+            from observer.connectors.sources.sbom.collected import export_documents
+
+            filled["locations"] = export_documents(warehouse, self.data / "sboms")
         return {**filled, **config}
 
     def targets(self, warehouse: LakeWarehouse) -> list[SyncTarget]:

@@ -169,6 +169,7 @@ def scaffold(name: str, *, connectors: Path, transform: Path) -> list[Path]:
         connectors / name / "manifest.yaml": _MANIFEST,
         connectors / name / "README.md": _README,
         connectors / name / "samples" / "answers.json": '{"/items": "items.json"}\n',
+        connectors / name / "samples" / "config.json": "{}\n",
         connectors / name / "samples" / "items.json": _ITEMS,
         staging / f"stg_{table}__items.sql": _MODEL.replace("'raw'", f"'raw_{table}'"),
         staging / f"stg_{table}__items.yml": _MODEL_YAML,
