@@ -9,7 +9,7 @@ from observer.errors import ContentError
 from observer.model.directory import Directory
 
 
-def load_directory(location: str | Path) -> Directory:
+def load_directory(location: str | Path, *, beside: str | Path | None = None) -> Directory:
     """The directory in a folder, an archive (.tar.gz, .tar.xz, .tar, .zip) or a git repository.
 
     Git repositories are named by https://, ssh://, user@host:path or file:// URLs, optionally after `git+`, and

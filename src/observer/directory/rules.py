@@ -83,6 +83,25 @@ def check_unique(projects: Sequence[Project]) -> Iterator[Problem]:
                 yield Problem(project.path, line, what, "an entry belongs to one project only", "duplicate")
 
 
+def check_added(projects: Sequence[Project], there: Sequence[Project]) -> Iterator[Problem]:
+    """Entries of added projects that stand in a project of the directory that they are added to."""
+    first = {key: f"{project.path}:{line}" for project in there for key, line in _keys(project)}
+    for project in projects:
+        for key, line in _keys(project):
+            if key in first:
+                what = f"'{key}' stands in {first[key]} of the directory that this one adds to"
+                yield Problem(project.path, line, what, "an entry belongs to one project only", "duplicate")
+
+
+def check_added_names(paths: Iterable[str], there: Iterable[str]) -> Iterator[Problem]:
+    """Added files whose name is taken in the directory that they are added to."""
+    taken = {(path.split("/", 1)[0], path.rsplit("/", 1)[-1].casefold()) for path in there}
+    for path in paths:
+        if (path.split("/", 1)[0], path.rsplit("/", 1)[-1].casefold()) in taken:
+            what = "the name is taken in the directory that this one adds to"
+            yield Problem(path, None, what, "choose another name", "duplicate-name")
+
+
 def check_members(collections: Iterable[Collection], project_paths: Iterable[str]) -> Iterator[Problem]:
     """Members of collections that have no project file in the folder of their first character."""
     paths = set(project_paths)

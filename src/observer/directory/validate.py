@@ -82,9 +82,16 @@ def validate(location: str | Path) -> Report:
     return Report(tuple(ordered(reading.problems)), found, counts | dict(sorted(by_code.items())))
 
 
-def read(location: str | Path) -> Reading:
-    """Reads, parses and checks everything at a location. Raises ContentError when there is no directory at all."""
-    tree = read_tree(location)
+def read(location: str | Path, *, beside: Reading | None = None) -> Reading:
+    """Reads, parses and checks everything at a location. Raises ContentError when there is no directory at all.
+
+    `beside` is a directory that this one adds to: its projects may be members here, and nothing of it may come twice.
+    """
+    return check_tree(read_tree(location), beside=beside)
+
+
+def check_tree(tree: Tree, *, beside: Reading | None = None) -> Reading:
+    """Parses and checks the files of a directory that are at hand."""
     reading = Reading(tree, problems=list(tree.problems))
     for file in tree.files:
         kind = rules.file_kind(file.path)
@@ -98,6 +105,10 @@ def read(location: str | Path) -> Reading:
     reading.problems += rules.check_places(tree.others, paths)
     reading.problems += rules.check_twins(paths)
     reading.problems += rules.check_unique(reading.projects)
+    if beside is not None:
+        project_paths += [project.path for project in beside.projects]
+        reading.problems += rules.check_added(reading.projects, beside.projects)
+        reading.problems += rules.check_added_names(paths, [file.path for file in beside.tree.files])
     reading.problems += rules.check_members(reading.collections, project_paths)
     reading.problems += rules.check_logos(tree.others, names)
     return reading

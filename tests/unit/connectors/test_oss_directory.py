@@ -52,7 +52,7 @@ Clock = Callable[[], datetime]
 
 
 def source(directory: Directory, clock: Clock) -> OssDirectorySource:
-    return OssDirectorySource(lambda location: directory, clock=clock)
+    return OssDirectorySource(lambda location, *, beside=None: directory, clock=clock)
 
 
 def catalog(names: Sequence[str] | None = None) -> Json:
@@ -186,7 +186,7 @@ def test_content_in_no_commit_is_named_by_its_digest(clock: Clock) -> None:
 
 
 def test_an_invalid_directory_is_an_error_with_its_first_problems(clock: Clock) -> None:
-    def load(location: str) -> Directory:
+    def load(location: str, *, beside: str | None = None) -> Directory:
         raise ContentError([Problem("projects/a/a.yaml", line, "wrong") for line in range(1, 9)])
 
     with pytest.raises(SourceError) as caught:

@@ -5,9 +5,9 @@ It does not read YAML; the composition root hands it a loader.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import pyarrow as pa
 
@@ -23,7 +23,13 @@ from observer.model.load import WriteMode
 if TYPE_CHECKING:
     from observer.ports import Clock, Json
 
-Loader = Callable[[str], Directory]
+
+class Loader(Protocol):
+    """Loads a directory; `beside` is the location of one that it adds to."""
+
+    def __call__(self, location: str, *, beside: str | None = None) -> Directory: ...
+
+
 Row = dict[str, object]
 
 _TEXT, _INT, _BOOL, _TIME = pa.string(), pa.int32(), pa.bool_(), pa.timestamp("us")
@@ -108,7 +114,13 @@ SPEC: Json = {
                 "title": "Location",
                 "description": "A folder, a .tar.gz, .tar.xz, .tar or .zip file, or a git URL with #ref:folder.",
                 "examples": ["directory", "https://github.com/opensource-observer/oss-directory.git#main"],
-            }
+            },
+            "extra": {
+                "type": "string",
+                "minLength": 1,
+                "title": "Extra",
+                "description": "A second directory that adds projects and collections to the first.",
+            },
         },
     },
 }
@@ -134,44 +146,49 @@ class OssDirectorySource:
 
     def check(self, config: Json) -> None:
         """Returns if the directory is valid; raises SourceError with its first problems if it is not."""
-        self._directory(config)
+        self._directories(config)
 
     def discover(self, config: Json) -> Json:
         """The AirbyteCatalog of the four streams."""
         return build_catalog(ALL)
 
     def read(self, config: Json, catalog: Json, state: Sequence[Json]) -> Iterator[Message]:
-        """The messages of a sync. Raises SourceError where the directory is invalid or has no project."""
-        directory = self._directory(config)
-        revision = _revision_state(directory.revision)
+        """The messages of a sync. Raises SourceError where a directory is invalid or there is no project."""
+        directories = self._directories(config)
+        revision = _revision_state(directories)
         wanted = _stream_names(catalog)
         known = _shared_state(state)
         if known.get("revision") == revision and wanted <= _names(known.get("streams")):
-            yield messages.log("INFO", f"{directory.revision.label} was read before")
+            yield messages.log("INFO", f"{directories[0].revision.label} was read before")
             return
         emitted_at = self._clock()
-        rows = _rows(directory)
+        parts = [_rows(directory) for directory in directories]
         for stream in ALL:
             if stream.name in wanted:
-                yield messages.estimate(stream.name, len(rows[stream.name]))
-                for row in rows[stream.name]:
+                yield messages.estimate(stream.name, sum(len(rows[stream.name]) for rows in parts))
+                for row in (row for rows in parts for row in rows[stream.name]):
                     yield messages.record(stream.name, row, emitted_at)
         yield messages.global_state({"revision": revision, "streams": sorted(wanted)})
 
-    def _directory(self, config: Json) -> Directory:
-        location = config.get("location")
+    def _directories(self, config: Json) -> list[Directory]:
+        location, extra = config.get("location"), config.get("extra")
         if not isinstance(location, str) or not location:
             raise ConfigError("location is missing", where=self.name, hint="name a folder, an archive or a git URL")
+        directories = [self._loaded(location)]
+        if isinstance(extra, str) and extra:
+            directories.append(self._loaded(extra, beside=location))
+        if not any(directory.projects for directory in directories):
+            raise SourceError("the directory has no projects", where=location)
+        return directories
+
+    def _loaded(self, location: str, *, beside: str | None = None) -> Directory:
         try:
-            directory = self._load(location)
+            return self._load(location) if beside is None else self._load(location, beside=beside)
         except ContentError as error:
             shown = [str(problem) for problem in error.problems[:_SHOWN_PROBLEMS]]
             rest = len(error.problems) - len(shown)
             what = "\n".join([error.what, *shown, *([f"and {rest} more"] if rest else [])])
             raise SourceError(what, where=location, hint="run `observer directory validate`") from error
-        if not directory.projects:
-            raise SourceError("the directory has no projects", where=location)
-        return directory
 
 
 def _rows(directory: Directory) -> Mapping[str, list[Row]]:
@@ -218,8 +235,10 @@ def _artifacts(project: Project, prefix: str) -> Iterator[Row]:
         yield row
 
 
-def _revision_state(revision: Revision) -> Row:
-    return {"commit_id": revision.commit_id, "digest": revision.digest, "rows_version": _ROWS_VERSION}
+def _revision_state(directories: Sequence[Directory]) -> Row:
+    first, *others = (directory.revision for directory in directories)
+    state: Row = {"commit_id": first.commit_id, "digest": first.digest, "rows_version": _ROWS_VERSION}
+    return state | ({"extra": [other.digest for other in others]} if others else {})
 
 
 def _stream_names(catalog: Json) -> frozenset[str]:
