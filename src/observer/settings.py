@@ -44,9 +44,13 @@ class DataSettings(_Section):
 
 
 class DirectorySettings(_Section):
-    """The directory of projects: a folder, an archive file or a git URL."""
+    """The directory of projects: a folder, an archive file or a git URL.
+
+    `extra` is a folder of one's own that adds projects and collections to a directory elsewhere; empty for none.
+    """
 
     location: str = "directory"
+    extra: OptionalText = None
 
 
 class WarehouseSettings(_Section):
@@ -140,6 +144,14 @@ class Settings(_Section):
         """The directory's location, made absolute where it is a path of this machine."""
         path = self.root / self.directory.location
         return str(path.resolve()) if path.exists() else self.directory.location
+
+    @property
+    def directory_extra(self) -> Path | None:
+        """The folder that adds to the directory; None where there is none, or nothing in it yet."""
+        if self.directory.extra is None:
+            return None
+        folder = self.root / self.directory.extra
+        return folder.resolve() if (folder / "projects").is_dir() else None
 
     def now(self) -> datetime:
         """The time in UTC, or the pinned time."""

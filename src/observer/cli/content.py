@@ -129,9 +129,14 @@ def docs(is_check: bool) -> None:
 
 
 def _check_directory(observatory: Observatory) -> Iterable[Problem]:
+    from observer.directory.validate import read
     from observer.directory.validate import validate as run
 
-    return run(observatory.settings.directory_location).problems
+    problems = run(observatory.settings.directory_location).problems
+    extra = observatory.settings.directory_extra
+    if extra is None or problems:
+        return problems
+    return (*problems, *read(extra, beside=read(observatory.settings.directory_location)).problems)
 
 
 def _check_metrics(observatory: Observatory) -> Iterable[Problem]:

@@ -153,7 +153,8 @@ class Observatory:
         observed_at = self.settings.now().isoformat()
         staging = str(self.data / "staging" / name)
         if name == "oss-directory":
-            return {"location": self.settings.directory_location}
+            extra = self.settings.directory_extra
+            return {"location": self.settings.directory_location, **({"extra": str(extra)} if extra else {})}
         if name == "git":
             mirrors = str(self.data / "mirrors")
             return {"mirrors_dir": mirrors, "staging_dir": staging, "observed_at": observed_at}

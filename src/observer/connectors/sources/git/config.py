@@ -56,7 +56,12 @@ SPECIFICATION: Json = {
             "allowed_hosts": {
                 "type": "array",
                 "items": {"type": "string"},
-                "description": "If given, the only hosts to talk to; needed for hosts inside the own network.",
+                "description": "If given, the only hosts to talk to.",
+            },
+            "private_hosts": {
+                "type": "array",
+                "items": {"type": "string"},
+                "description": "Hosts inside the own network that may be talked to as well, also without TLS.",
             },
             "proxy": {"type": "string", "description": "HTTP proxy for the transfers.", "airbyte_secret": True},
             "time_limit_seconds": {"type": "number", "default": 3600, "description": "For one git process."},
@@ -97,6 +102,7 @@ class GitConfig:
     observed_at: datetime | None = None
     protocols: tuple[str, ...] = ("https", "file")
     hosts: tuple[str, ...] = ()
+    private_hosts: tuple[str, ...] = ()
     proxy: str | None = None
     time_limit_seconds: float = 3600.0
     memory_limit_bytes: int = 4 << 30
@@ -133,15 +139,27 @@ class GitConfig:
             raise SourceError("this is not an address git may be given", where=_shown(url)) from None
         if " " in target or "\\" in target or host.startswith("-"):
             raise SourceError("this is not an address git may be given", where=_shown(url))
-        if parts.scheme not in _REMOTE or parts.scheme not in self.protocols or not host:
+        is_private = host.lower() in self.private_hosts
+        protocols = (*self.protocols, "http", "https") if is_private else self.protocols
+        if parts.scheme not in _REMOTE or parts.scheme not in protocols or not host:
             raise SourceError(
                 f"the protocol '{parts.scheme}' is not allowed", where=_shown(url), hint="see allowed_protocols"
             )
         if parts.username is not None or parts.password is not None:
             raise SourceError("an address must not carry a user name or password", where=_shown(url))
-        if host.lower() not in self.hosts if self.hosts else _is_inside(host):
-            raise SourceError(f"the host '{host}' is not allowed", where=url, hint="see allowed_hosts")
+        if not is_private and (host.lower() not in self.hosts if self.hosts else is_inside(host)):
+            raise SourceError(
+                f"the host '{host}' is not allowed", where=url, hint="see allowed_hosts and private_hosts"
+            )
         return Location(target)
+
+    def protocols_of(self, location: Location) -> tuple[str, ...]:
+        """What git may speak to get at a location."""
+        if location.path is not None:
+            return ("file",)
+        parts = urlsplit(location.url)
+        more = ("http", "https") if (parts.hostname or "").rstrip(".").lower() in self.private_hosts else ()
+        return tuple(dict.fromkeys(p for p in (*self.protocols, *more) if p != "file"))
 
 
 def parse_config(config: Json) -> GitConfig:
@@ -162,6 +180,7 @@ def parse_config(config: Json) -> GitConfig:
         observed_at=None if observed is None else _moment(str(observed)),
         protocols=_texts(config, "allowed_protocols", ("https", "file")),
         hosts=tuple(host.lower() for host in _texts(config, "allowed_hosts", ())),
+        private_hosts=tuple(host.lower() for host in _texts(config, "private_hosts", ())),
         proxy=None if config.get("proxy") is None else _text(config, "proxy"),
         time_limit_seconds=_number(config, "time_limit_seconds", 3600.0),
         memory_limit_bytes=int(_number(config, "memory_limit_bytes", float(4 << 30))),
@@ -198,7 +217,7 @@ def _local_folder(address: str) -> Path | None:
     return None if "://" in address or re.match(r"[^/]+@[^/]+:", address) else Path(address)
 
 
-def _is_inside(host: str) -> bool:
+def is_inside(host: str) -> bool:
     """Whether a host is plainly inside the own network: a private or odd number, or a local name."""
     try:
         return not ipaddress.ip_address(host).is_global

@@ -127,7 +127,7 @@ def open_store(repository: Repository, config: GitConfig) -> Store:
     location = config.locate(repository.url)
     name = re.sub(r"[^a-z0-9]+", "-", repository.url.lower()).strip("-")[-60:]
     folder = config.mirrors / f"{name}-{hashlib.sha256(repository.url.encode()).hexdigest()[:12]}"
-    protocols = ("file",) if location.path else tuple(p for p in config.protocols if p != "file")
+    protocols = config.protocols_of(location)
     settings = {"http.followRedirects": "false"} | ({"http.proxy": config.proxy} if config.proxy else {})
     limits = Limits(
         seconds=config.time_limit_seconds,

@@ -18,9 +18,18 @@ from observer.connectors.sources.git.sync import Sync, phase_one, phase_two
 from observer.connectors.sources.git.writer import discard_files
 from observer.connectors.streams import catalog
 from observer.errors import SourceError, TransientSourceError
-from observer.ports import Clock, Json
+from observer.ports import Clock, Forecast, Json
 
 _PROBES = 3
+
+# Measured against git-http-backend: refs are asked for in two requests, a blobless clone takes three more, and each
+# batch of blobs three.
+_LOOK_REQUESTS = 2
+_CLONE_REQUESTS = 3
+_COUNT_REQUESTS = 3
+_LOOK_SECONDS = 0.5
+# A repository of some thousand commits; history comes at some ten thousand commits a second once it is here.
+_CLONE_SECONDS = 5.0
 
 Step = Callable[[], Generator[Message, None, Entry]]
 
@@ -64,6 +73,19 @@ class GitSource:
     def discover(self, config: Json) -> Json:
         """The catalogue of the five streams."""
         return catalog(streams.STREAMS)
+
+    def forecast(self, config: Json, state: Mapping[str, Json]) -> Forecast:
+        """Requests and time of a sync; asks nobody. How large a new repository is, nobody tells without sending it."""
+        parsed = parse_config(config)
+        seen = _mapping(state.get(""), "repositories")
+        known = sum(repository.url in seen for repository in parsed.repositories)
+        new = len(parsed.repositories) - known
+        counts = new if parsed.line_counts else 0
+        return Forecast(
+            _sentence(new, known, parsed.line_counts),
+            requests=known * _LOOK_REQUESTS + new * (_LOOK_REQUESTS + _CLONE_REQUESTS) + counts * _COUNT_REQUESTS,
+            seconds=known * _LOOK_SECONDS + new * _CLONE_SECONDS,
+        )
 
     def read(self, config: Json, catalog: Json, state: Sequence[Json]) -> Iterator[Message]:
         """Messages of what is new since the state. Raises SourceError if no repository can be read at all."""
@@ -143,6 +165,13 @@ def _count(config: GitConfig, progress: _Progress, sync: Sync) -> Iterator[Messa
             yield progress.put(repository.url, now)
     finally:
         memo.close()
+
+
+def _sentence(new: int, known: int, has_counts: bool) -> str:
+    parts = [f"history of {new} new {'repository' if new == 1 else 'repositories'}"] if new else []
+    parts += [f"what is new in {known}"] if known else []
+    parts += ["line counts"] if has_counts and parts else []
+    return ", ".join(parts) or "nothing"
 
 
 def _refused(stream: str, repository: Repository, error: SourceError) -> Iterator[Message]:
