@@ -54,3 +54,13 @@
 {% macro default__matches(expression, pattern) -%}
     regexp_contains({{ expression }}, r'{{ pattern }}')
 {%- endmacro %}
+
+{# A path without its first folders; as it is where it has fewer. #}
+{% macro without_folders(path, depth) -%}
+    regexp_replace({{ path }}, '^([^/]+/){% raw %}{{% endraw %}{{ depth }}{% raw %}}{% endraw %}', '')
+{%- endmacro %}
+
+{# The owner (1) or the name (2) in the address of a repository on a forge, without a final .git. #}
+{% macro forge_path(url, position) -%}
+    {{ text_part("regexp_replace(regexp_replace(" ~ url ~ ", '^.*[/@]github[.]com[/:]', ''), '([.]git)?/*$', '')", '/', position) }}
+{%- endmacro %}

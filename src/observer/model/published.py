@@ -13,6 +13,8 @@ __all__ = ["PUBLISHED", "Column", "ColumnType", "EntityType", "Reference", "Tabl
 
 _STATES = ("value", "zero", "unknown")
 _ENTITY_TYPES = tuple(entity_type.value for entity_type in EntityType)
+_ROLES = ("own", "fork", "mirror", "vendored")
+_LINEAGE_ROLES = ("fork", "mirror", "vendored", "sibling", "renamed")
 _GRAINS = tuple(grain.value for grain in Grain)
 
 
@@ -155,7 +157,8 @@ _DIRECTORY_TABLES = (
             *_ARTIFACT,
             _maybe("artifact_url", "Address of the repository for people."),
             _maybe("default_branch", "Name of the default branch."),
-            _maybe("is_fork", "Whether it is a fork.", ColumnType.BOOLEAN),
+            _maybe("is_fork", "Whether the forge calls it a fork.", ColumnType.BOOLEAN),
+            _text("role", "What it is to its project: own, or a fork, mirror or vendored copy of another.", *_ROLES),
             _maybe("star_count", "Stars when last observed.", ColumnType.BIGINT),
             _maybe("fork_count", "Forks when last observed.", ColumnType.BIGINT),
             _maybe("first_commit_at", "Time of the first commit of the default branch.", ColumnType.TIMESTAMP),
@@ -165,6 +168,36 @@ _DIRECTORY_TABLES = (
         ),
         key=("artifact_id",),
         references=(_ARTIFACT_REFERENCE,),
+    ),
+    Table(
+        "repository_lineage",
+        "One row per inference that a repository descends from another one, or contains it, with its evidence.",
+        (
+            _text("lineage_id", "Id of the inference: a function of both repositories, role and folder."),
+            _ARTIFACT[0],
+            _text("artifact_source", "Platform of the repository."),
+            _text("artifact_namespace", "Its owner in lower case."),
+            _text("artifact_name", "Its name in lower case."),
+            _text("related_artifact_id", "The related repository; it may be one outside the directory."),
+            _text("related_source", "Platform of the related repository."),
+            _text("related_namespace", "Its owner in lower case."),
+            _text("related_name", "Its name in lower case."),
+            _text("role", "What the repository is to the related one.", *_LINEAGE_ROLES),
+            _text("folder", "Where copied files lie, ending in /; empty for the whole repository."),
+            _maybe("shared_commit_count", "Commits of the default branch that the other has too.", ColumnType.BIGINT),
+            _maybe("commit_share", "Their share of all commits of the default branch, 0 to 1.", ColumnType.DOUBLE),
+            _maybe("shared_blob_count", "File contents in common, where compared.", ColumnType.BIGINT),
+            _text("evidence", "What shows it."),
+            _text("basis", "How it is known: api, archive, git, correction."),
+            _must("confidence", ColumnType.DOUBLE, "How sure it is, 0 to 1."),
+            _text("decided_by", "The rule or person that decided."),
+            _maybe("since_at", "Since when; empty where unknown.", ColumnType.TIMESTAMP),
+            _maybe("observed_at", "When the evidence was collected, UTC.", ColumnType.TIMESTAMP),
+            _text("record_ref", "Pointer to the source record: commit, archive line, or correction."),
+        ),
+        key=("lineage_id",),
+        references=(_ARTIFACT_REFERENCE,),
+        indexes=(("artifact_id",), ("related_artifact_id",)),
     ),
     Table(
         "users",

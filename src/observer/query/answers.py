@@ -59,12 +59,16 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """What is known about a repository beside its events; None means not known, never zero."""
+    """What is known about a repository beside its events; None means not known, never zero.
+
+    `role` is own, fork, mirror or vendored.
+    """
 
     artifact_id: str
     url: str | None
     default_branch: str | None
     is_fork: bool | None
+    role: str
     star_count: int | None
     fork_count: int | None
     first_commit_at: datetime | None

@@ -128,7 +128,7 @@ def repository(session: Session, of: Entity) -> Repository | None:
     """What is known about a repository beside its events."""
     return session.first(
         Repository,
-        "select artifact_id, artifact_url, default_branch, is_fork, star_count, fork_count, first_commit_at, "
+        "select artifact_id, artifact_url, default_branch, is_fork, role, star_count, fork_count, first_commit_at, "
         "last_commit_at, commit_count, observed_at from repositories where artifact_id = %s",
         (of.id,),
     )

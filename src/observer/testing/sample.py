@@ -103,6 +103,7 @@ def _directory() -> dict[str, list[Row]]:
             if p in names
         ],
         "repositories": [_repository(name) for name in REPOSITORIES],
+        "repository_lineage": [_rename()],
     }
 
 
@@ -131,12 +132,38 @@ def _repository(name: str) -> Row:
         "artifact_url": _url(artifact),
         "default_branch": "main" if commits else None,
         "is_fork": False if commits else None,
+        "role": "own",
         "star_count": None,
         "fork_count": None,
         "first_commit_at": _noon(commits[0].day) if commits else None,
         "last_commit_at": _noon(commits[-1].day) if commits else None,
         "commit_count": len(commits) if commits else None,
         "observed_at": OBSERVED_AT if commits else None,
+    }
+
+
+def _rename() -> Row:
+    """The one inference of the sample: the former name of a repository."""
+    artifact = artifact_of("lattice-labs/core")
+    former = entity_id("GITHUB", "lattice", "lattice-core")
+    return {key: value for key, value in artifact.items() if key != "artifact_source_id"} | {
+        "lineage_id": entity_id(str(artifact["artifact_id"]), former, "renamed", ""),
+        "related_artifact_id": former,
+        "related_source": "GITHUB",
+        "related_namespace": "lattice",
+        "related_name": "lattice-core",
+        "role": "renamed",
+        "folder": "",
+        "shared_commit_count": None,
+        "commit_share": None,
+        "shared_blob_count": None,
+        "evidence": "the same number under both names",
+        "basis": "archive",
+        "confidence": 1.0,
+        "decided_by": "rule repository_number",
+        "since_at": datetime(2024, 2, 1, tzinfo=UTC),
+        "observed_at": OBSERVED_AT,
+        "record_ref": "github:lattice-labs/core",
     }
 
 

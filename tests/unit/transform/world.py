@@ -22,6 +22,7 @@ OWN_MODELS = (
     "path:models/staging",
     "path:models/intermediate/directory",
     "path:models/intermediate/events",
+    "path:models/intermediate/lineage",
     "path:models/intermediate/funding",
     "path:models/intermediate/people",
     "path:models/intermediate/coverage",

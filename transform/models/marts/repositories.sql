@@ -34,6 +34,18 @@ copies as (
 
 ),
 
+-- A repository that is nothing but the files of another one.
+whole_copies as (
+
+    select distinct artifact_id
+    from {{ ref('int_repository_lineage') }}
+    where
+        role = 'vendored'
+        and folder = ''
+        and shared_blob_count is not null
+
+),
+
 commit_times as (
 
     select
@@ -70,6 +82,11 @@ final as (
         artifacts.artifact_url,
         coalesce(copies.default_branch, snapshots.default_branch) as default_branch,
         repositories.is_fork,
+        case
+            when repository_order.role <> 'own' then repository_order.role
+            when whole_copies.artifact_id is not null then 'vendored'
+            else 'own'
+        end as role,
         cast(snapshots.star_count as bigint) as star_count,
         cast(snapshots.fork_count as bigint) as fork_count,
         commit_times.first_commit_at,
@@ -79,6 +96,10 @@ final as (
     from artifacts
     left join {{ ref('int_repositories') }} as repositories
         on artifacts.artifact_id = repositories.artifact_id
+    left join {{ ref('int_repository_order') }} as repository_order
+        on artifacts.artifact_id = repository_order.artifact_id
+    left join whole_copies
+        on artifacts.artifact_id = whole_copies.artifact_id
     left join copies
         on artifacts.artifact_id = copies.artifact_id
     left join commit_times

@@ -25,11 +25,7 @@ final as (
         git_repositories.default_branch,
         git_repositories.commit_count,
         git_repositories.is_empty,
-        git_repositories.observed_at,
-        -- The same repository may be mined from two places; the address settles which copy is read.
-        row_number() over (
-            order by repositories.attribution_order, git_repositories.repository_url
-        ) as place_order
+        git_repositories.observed_at
     from git_repositories
     inner join aliases
         on

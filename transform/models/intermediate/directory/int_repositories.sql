@@ -55,10 +55,15 @@ identified as (
         end as artifact_name,
         names.repository_id,
         cast(null as varchar) as repository_url,
-        case when forks.repository_id is not null then true end as is_fork
+        coalesce(
+            api_repositories.is_fork,
+            case when forks.repository_id is not null then true end
+        ) as is_fork
     from names
     left join forks
         on names.repository_id = forks.repository_id
+    left join {{ ref('stg_github__repositories') }} as api_repositories
+        on names.repository_id = api_repositories.id
     where names.is_latest_name
 
 ),
@@ -150,15 +155,7 @@ final as (
             else repository_url
         end as artifact_url,
         repository_id,
-        is_fork,
-        row_number() over (
-            order by
-                coalesce(is_fork, false),
-                repository_id nulls last,
-                artifact_source,
-                artifact_namespace,
-                artifact_name
-        ) as attribution_order
+        is_fork
     from repositories
 
 )

@@ -29,6 +29,59 @@ wanted_names as (
 
 ),
 
+api_repositories as (
+
+    select * from {{ ref('stg_github__repositories') }}
+
+),
+
+api_sightings as (
+
+    select
+        id as repository_id,
+        full_name,
+        first_observed_at as seen_at
+    from {{ ref('stg_github__repository_names') }}
+    union all
+    select
+        id as repository_id,
+        full_name,
+        last_observed_at as seen_at
+    from {{ ref('stg_github__repository_names') }}
+    union all
+    select
+        id as repository_id,
+        full_name,
+        observed_at as seen_at
+    from api_repositories
+    union all
+    -- Whoever answers to another name than it was asked by had that one before; since when, nobody says.
+    select
+        id as repository_id,
+        requested_full_name as full_name,
+        created_at as seen_at
+    from api_repositories
+    where
+        lower(requested_full_name) <> lower(full_name)
+        and created_at is not null
+
+),
+
+api_names as (
+
+    select
+        repository_id,
+        lower({{ text_part('full_name', '/', 1) }}) as repository_namespace,
+        lower({{ text_part('full_name', '/', 2) }}) as repository_name,
+        seen_at
+    from api_sightings
+    where
+        repository_id is not null
+        and full_name like '%/%'
+        and seen_at is not null
+
+),
+
 named_events as (
 
     select
@@ -54,6 +107,15 @@ named_events as (
     where
         forkee_id is not null
         and forkee_name <> ''
+    union all
+    select
+        repository_id,
+        repository_namespace,
+        repository_name,
+        seen_at as created_at,
+        '' as file_name,
+        cast(0 as bigint) as file_line
+    from api_names
 
 ),
 

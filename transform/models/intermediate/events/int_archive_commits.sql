@@ -19,7 +19,7 @@ git_commits as (
 
 repositories as (
 
-    select * from {{ ref('int_repositories') }}
+    select * from {{ ref('int_repository_order') }}
 
 ),
 

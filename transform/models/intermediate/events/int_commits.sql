@@ -1,7 +1,12 @@
-with commits as (
+with homes as (
+
+    select * from {{ ref('int_commit_homes') }}
+
+),
+
+commits as (
 
     select * from {{ ref('stg_git__commits') }}
-    where is_on_default_branch
 
 ),
 
@@ -11,23 +16,11 @@ places as (
 
 ),
 
-homes as (
-
-    select
-        commits.commit_id,
-        min(places.place_order) as place_order
-    from commits
-    inner join places
-        on commits.repository_url = places.repository_url
-    group by commits.commit_id
-
-),
-
 final as (
 
     select
         commits.commit_id,
-        places.artifact_id as to_artifact_id,
+        homes.artifact_id as to_artifact_id,
         places.artifact_source as event_source,
         commits.repository_url,
         commits.committed_at,
@@ -38,13 +31,13 @@ final as (
         commits.parent_count,
         commits.observed_at,
         commits.record_ref
-    from commits
-    inner join places
-        on commits.repository_url = places.repository_url
-    inner join homes
+    from homes
+    inner join commits
         on
-            commits.commit_id = homes.commit_id
-            and places.place_order = homes.place_order
+            homes.repository_url = commits.repository_url
+            and homes.commit_id = commits.commit_id
+    inner join places
+        on homes.repository_url = places.repository_url
 
 )
 

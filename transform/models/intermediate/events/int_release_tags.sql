@@ -16,7 +16,20 @@ commits as (
 
 places as (
 
-    select * from {{ ref('int_mined_repositories') }}
+    select
+        mined.*,
+        repository_order.attribution_order
+    from {{ ref('int_mined_repositories') }} as mined
+    inner join {{ ref('int_repository_order') }} as repository_order
+        on mined.artifact_id = repository_order.artifact_id
+
+),
+
+inherited as (
+
+    select commit_id
+    from {{ ref('int_commit_homes') }}
+    where is_inherited
 
 ),
 
@@ -40,7 +53,7 @@ tags as (
         refs.repository_url,
         places.artifact_id as to_artifact_id,
         places.artifact_source as event_source,
-        places.place_order,
+        places.attribution_order,
         coalesce(refs.tagged_at, commits.committed_at) as released_at,
         refs.observed_at,
         refs.record_ref
@@ -64,7 +77,7 @@ ranked as (
         *,
         row_number() over (
             partition by tag_name, commit_id
-            order by place_order
+            order by attribution_order, repository_url
         ) as choice
     from tags
 
@@ -86,9 +99,13 @@ final as (
         on
             ranked.to_artifact_id = published.to_artifact_id
             and ranked.tag_name = published.tag_name
+    -- A tag on a commit that is older than the fork came along with it.
+    left join inherited
+        on ranked.commit_id = inherited.commit_id
     where
         ranked.choice = 1
         and published.tag_name is null
+        and inherited.commit_id is null
 
 )
 

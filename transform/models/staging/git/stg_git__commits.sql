@@ -9,6 +9,7 @@ final as (
     select
         repository_url,
         commit_id,
+        tree_id,
         parent_count,
         author_name,
         {{ email_hash('author_email_hash', 'author_email_domain') }} as email_hash,
