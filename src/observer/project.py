@@ -18,14 +18,19 @@ class Content:
     transform: Path
     metrics: Path
     connectors: Path
+    identities: Path
 
 
 def content_of(root: Path) -> Content:
-    """The content folders of an observatory: `root`'s own where it has them, else the packaged ones."""
+    """The content folders of an observatory: `root`'s own where it has them, else the packaged ones.
+
+    Decisions about identities are an observatory's own; the folder need not exist.
+    """
     return Content(
         transform=_folder(root, "transform", "dbt_project.yml"),
         metrics=_folder(root, "metrics", None),
         connectors=_folder(root, "connectors", None),
+        identities=root / "identities",
     )
 
 

@@ -20,6 +20,7 @@ from observer.settings import Settings, read_settings
 
 if TYPE_CHECKING:
     from observer.connectors.registry import Registry
+    from observer.directory.identities import Decision
     from observer.metrics.catalogue import Catalogue
     from observer.model.release import Published
     from observer.pipeline.steps import Parts, SyncTarget
@@ -84,6 +85,12 @@ class Observatory:
 
         return load_metrics(self.content.metrics)
 
+    def decisions(self) -> tuple[Decision, ...]:
+        """What people decided about identities; ContentError with every problem of every file."""
+        from observer.directory.identities import load_decisions
+
+        return load_decisions(self.content.identities)
+
     def registry(self) -> Registry:
         """The connectors that this observatory knows: ours, its manifests, and executables from the settings."""
         from observer.connectors.registry import Registry
@@ -137,6 +144,7 @@ class Observatory:
             warehouse=warehouse,
             targets=self.targets(warehouse),
             catalogue=self.catalogue(),
+            decisions=self.decisions(),
             transformer=transformer,
             publisher=MartPublisher(self, warehouse, transformer, progress),
             clock=self.settings.now,

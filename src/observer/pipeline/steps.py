@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from observer.connectors.host import Limits, sync
+from observer.directory.identities import Decision, decision_rows
 from observer.errors import BuildError
 from observer.metrics.catalogue import Catalogue
 from observer.metrics.rows import definition_rows
@@ -20,6 +21,8 @@ from observer.pipeline.plan import Plan, Step, StepResult
 from observer.ports import Clock, Json, Progress, Source, Warehouse
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from observer.model.release import Published
 
 BUILD_STATE = "_build"
@@ -64,6 +67,7 @@ class Parts:
     warehouse: Warehouse
     targets: Sequence[SyncTarget]
     catalogue: Catalogue
+    decisions: Sequence[Decision]
     transformer: Transformer
     publisher: ReleasePublisher
     clock: Clock
@@ -115,10 +119,11 @@ def last_complete_day(warehouse: Warehouse) -> date:
 
 
 def input_fingerprint(parts: Parts, as_of: date) -> str:
-    """A hash of all that a build depends on: loaded rows, models, definitions, day and code."""
+    """A hash of all that a build depends on: loaded rows, models, definitions, decisions, day and code."""
     loads = parts.warehouse.query(_LOADS).to_pylist()
     definitions = json.dumps(definition_rows(parts.catalogue).to_pylist(), sort_keys=True)
-    facts = [loads, parts.transformer.fingerprint(), definitions, as_of.isoformat(), parts.code_version]
+    decisions = [repr(decision) for decision in parts.decisions]
+    facts = [loads, parts.transformer.fingerprint(), definitions, decisions, as_of.isoformat(), parts.code_version]
     return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
 
 
@@ -150,6 +155,7 @@ def _build(parts: Parts) -> StepResult:
     if built.get("fingerprint") == wanted:
         return StepResult(False, f"up to date as of {as_of}")
     declare_metrics(parts)
+    declare_identities(parts)
     crash_point("build.before_models")
     summary = parts.transformer.build(as_of)
     crash_point("build.after_models")
@@ -161,10 +167,20 @@ def _build(parts: Parts) -> StepResult:
 def declare_metrics(parts: Parts) -> None:
     """Writes the catalogue's definitions to raw.metrics__definitions, from which the models compute every metric."""
     rows = definition_rows(parts.catalogue)
-    digest = hashlib.sha256(json.dumps(rows.to_pylist(), sort_keys=True).encode()).hexdigest()
-    table = StreamTable("metrics", "definitions", rows.schema, ("metric_name",), WriteMode.OVERWRITE)
+    _declare(parts, StreamTable("metrics", "definitions", rows.schema, ("metric_name",), WriteMode.OVERWRITE), rows)
+
+
+def declare_identities(parts: Parts) -> None:
+    """Writes what people decided about identities to raw.identities__decisions."""
+    rows = decision_rows(tuple(parts.decisions))
+    key = ("decision_key",)
+    _declare(parts, StreamTable("identities", "decisions", rows.schema, key, WriteMode.OVERWRITE), rows)
+
+
+def _declare(parts: Parts, table: StreamTable, rows: pa.Table) -> None:
+    digest = hashlib.sha256(json.dumps(rows.to_pylist(), sort_keys=True, default=str).encode()).hexdigest()
     load = StreamLoad(table, batches=rows.to_batches())
-    parts.warehouse.load(Load(digest[:32], "metrics", parts.clock(), streams=[load]))
+    parts.warehouse.load(Load(digest[:32], table.connector, parts.clock(), streams=[load]))
 
 
 def _publish(parts: Parts) -> StepResult:
@@ -186,7 +202,7 @@ def _has_table(warehouse: Warehouse, table: str) -> bool:
 _LOADS = """
 select connector, stream, sum(written) as written, sum(quarantined) as quarantined
 from raw.loads
-where connector not in ('metrics', '_build')
+where connector not in ('metrics', 'identities', '_build')
 group by connector, stream
 order by connector, stream
 """

@@ -191,13 +191,16 @@ def test_bots_are_told_from_people_with_the_reason(world: World) -> None:
 
 def test_every_merged_identity_is_a_row_with_its_evidence(world: World) -> None:
     rows = world.rows("""
-        select u.user_name, i.evidence, i.confidence, i.decided_by
-        from intermediate.int_identities i join marts.users u using (user_id) order by 1
+        select u.user_name, i.rule, i.evidence, i.confidence, i.evidence_count, i.author, i.state
+        from marts.identity_links i join marts.users u using (user_id) order by 1, 2
     """)
 
+    number = "private address with account number"
+    renamed = "the account with this number had another login before"
     assert rows == [
-        ("ann", "private address with account number", 1.0, "rule private_address"),
-        ("robert", "hash of the private address with account number", 1.0, "rule private_address"),
+        ("ann", "private_address", number, 1.0, 2, "rule private_address", "accepted"),
+        ("robert", "private_address", f"hash of the {number}", 1.0, 1, "rule private_address", "accepted"),
+        ("robert", "renamed_account", renamed, 1.0, 1, "rule renamed_account", "accepted"),
     ]
 
 

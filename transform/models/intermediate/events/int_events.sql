@@ -38,6 +38,12 @@ event_types as (
 
 ),
 
+identities as (
+
+    select * from {{ ref('int_identities') }}
+
+),
+
 final as (
 
     select
@@ -46,7 +52,7 @@ final as (
         unioned.event_type,
         unioned.event_source,
         unioned.to_artifact_id,
-        unioned.from_artifact_id,
+        coalesce(identities.user_id, unioned.from_artifact_id) as from_artifact_id,
         unioned.amount,
         event_types.unit,
         unioned.event_source_id,
@@ -56,6 +62,8 @@ final as (
     from unioned
     inner join event_types
         on unioned.event_type = event_types.event_type
+    left join identities
+        on unioned.from_artifact_id = identities.identity_id
 
 )
 

@@ -12,9 +12,9 @@ artifacts as (
 
 ),
 
-identities as (
+shared_addresses as (
 
-    select * from {{ ref('int_identities') }}
+    select * from {{ ref('int_shared_addresses') }}
 
 ),
 
@@ -32,10 +32,7 @@ commit_events as (
         'COMMIT_CODE' as event_type,
         commits.event_source,
         commits.to_artifact_id,
-        coalesce(
-            identities.user_id,
-            {{ entity_id(["'GIT_EMAIL'", 'commits.email_domain', 'commits.email_hash']) }}
-        ) as from_artifact_id,
+        {{ commit_identity_id('commits', 'shared_addresses') }} as from_artifact_id,
         cast(1 as double) as amount,
         commits.commit_id as event_source_id,
         commits.observed_at,
@@ -43,10 +40,10 @@ commit_events as (
     from commits
     inner join artifacts
         on commits.to_artifact_id = artifacts.artifact_id
-    left join identities
+    left join shared_addresses
         on
-            commits.email_domain = identities.email_domain
-            and commits.email_hash = identities.email_hash
+            commits.email_domain = shared_addresses.email_domain
+            and commits.email_hash = shared_addresses.email_hash
 
 ),
 

@@ -39,9 +39,9 @@ archive_commits as (
 
 ),
 
-identities as (
+shared_addresses as (
 
-    select * from {{ ref('int_identities') }}
+    select * from {{ ref('int_shared_addresses') }}
 
 ),
 
@@ -214,19 +214,16 @@ commit_events as (
         'COMMIT_CODE' as event_type,
         'GITHUB' as event_source,
         archive_commits.to_artifact_id,
-        coalesce(
-            identities.user_id,
-            {{ entity_id(["'GIT_EMAIL'", 'archive_commits.email_domain', 'archive_commits.email_hash']) }}
-        ) as from_artifact_id,
+        {{ commit_identity_id('archive_commits', 'shared_addresses') }} as from_artifact_id,
         cast(1 as double) as amount,
         archive_commits.commit_id as event_source_id,
         archive_commits.observed_at,
         archive_commits.record_ref
     from archive_commits
-    left join identities
+    left join shared_addresses
         on
-            archive_commits.email_domain = identities.email_domain
-            and archive_commits.email_hash = identities.email_hash
+            archive_commits.email_domain = shared_addresses.email_domain
+            and archive_commits.email_hash = shared_addresses.email_hash
 
 ),
 

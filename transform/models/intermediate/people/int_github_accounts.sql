@@ -28,6 +28,17 @@ git_people as (
 
 ),
 
+commit_people as (
+
+    select
+        account_id,
+        login,
+        login_as_written,
+        seen_at
+    from {{ ref('int_commit_accounts') }}
+
+),
+
 sightings as (
 
     select
@@ -39,6 +50,8 @@ sightings as (
         select * from archive_people
         union all
         select * from git_people
+        union all
+        select * from commit_people
     ) as people
     where login <> ''
     group by

@@ -1,136 +1,216 @@
-with accounts as (
+with recursive links as (
 
-    select * from {{ ref('int_github_accounts') }}
-
-),
-
-git_noreply as (
-
-    select
-        commits.email_domain,
-        commits.email_hash,
-        commits.author_account_id as account_id,
-        commits.author_login as login,
-        min(commits.observed_at) as decided_at
-    from {{ ref('stg_git__commits') }} as commits
+    select * from {{ ref('int_identity_links') }}
     where
-        commits.author_login is not null
-        and commits.email_hash is not null
-    group by
-        commits.email_domain,
-        commits.email_hash,
-        commits.author_account_id,
-        commits.author_login
+        state = 'accepted'
+        and rule <> 'renamed_account'
 
 ),
 
-from_git as (
+inferred as (
 
     select
-        git_noreply.email_domain,
-        git_noreply.email_hash,
-        accounts.user_id,
-        case
-            when git_noreply.account_id is not null then 'private address with account number'
-            else 'private address with login'
-        end as evidence,
-        case when git_noreply.account_id is not null then cast(1.0 as double) else cast(0.9 as double) end as confidence,
-        git_noreply.decided_at
-    from git_noreply
-    inner join accounts
-        on
-            git_noreply.login = accounts.alias_login
-            and (
-                git_noreply.account_id = accounts.account_id
-                or (git_noreply.account_id is null and accounts.is_latest_holder)
-            )
+        from_identity_id as identity_id,
+        to_identity_id as account_user_id,
+        evidence,
+        confidence,
+        author,
+        created_at,
+        row_number() over (
+            partition by from_identity_id
+            order by confidence desc, created_at, evidence, to_identity_id
+        ) as choice
+    from links
+    where rule not in ('assertion', 'self_claim')
 
 ),
 
--- The archive hides the local part of an address by its SHA-1, which is recomputed here for every known account.
-archive_hashes as (
+anchors as (
 
     select
-        email_domain,
-        email_hash,
-        min(observed_at) as decided_at
-    from {{ ref('int_archive_commits') }}
-    where email_domain = '{{ var("noreply_domain") }}'
-    group by
-        email_domain,
-        email_hash
+        identity_id,
+        account_user_id
+    from inferred
+    where choice = 1
 
 ),
 
-expected_hashes as (
+asserted as (
+
+    select
+        links.from_identity_id,
+        links.to_identity_id,
+        links.evidence,
+        links.confidence,
+        links.author,
+        links.created_at,
+        coalesce(from_anchors.account_user_id, links.from_identity_id) as from_anchor,
+        coalesce(to_anchors.account_user_id, links.to_identity_id) as to_anchor
+    from links
+    left join anchors as from_anchors
+        on links.from_identity_id = from_anchors.identity_id
+    left join anchors as to_anchors
+        on links.to_identity_id = to_anchors.identity_id
+    where links.rule in ('assertion', 'self_claim')
+
+),
+
+edges as (
+
+    select
+        from_anchor as one,
+        to_anchor as other
+    from asserted
+    union distinct
+    select
+        to_anchor as one,
+        from_anchor as other
+    from asserted
+
+),
+
+-- Rules lead every address to one account, so that only what people asserted can make chains, which are few.
+reach (one, other) as (
+
+    select
+        one,
+        one as other
+    from edges
+    union
+    select
+        reach.one,
+        edges.other
+    from reach
+    inner join edges
+        on reach.other = edges.one
+
+),
+
+accounts as (
 
     select
         user_id,
-        {{ sha1_hex("cast(account_id as varchar) || '+' || alias_as_written") }} as email_hash,
-        'hash of the private address with account number' as evidence,
-        cast(1.0 as double) as confidence
-    from accounts
-    where account_id is not null
-    union all
-    select
-        user_id,
-        {{ sha1_hex('alias_as_written') }} as email_hash,
-        'hash of the private address with login' as evidence,
-        cast(0.9 as double) as confidence
-    from accounts
-    where is_latest_holder
+        min(account_id) as account_id
+    from {{ ref('int_github_accounts') }}
+    group by user_id
 
 ),
 
-from_archive as (
-
-    select
-        archive_hashes.email_domain,
-        archive_hashes.email_hash,
-        expected_hashes.user_id,
-        expected_hashes.evidence,
-        expected_hashes.confidence,
-        archive_hashes.decided_at
-    from archive_hashes
-    inner join expected_hashes
-        on archive_hashes.email_hash = expected_hashes.email_hash
-
-),
-
+-- A person is called by the oldest account, or by the first address where there is no account.
 ranked as (
 
     select
-        email_domain,
-        email_hash,
-        user_id,
+        reach.one,
+        reach.other,
+        row_number() over (
+            partition by reach.one
+            order by
+                case when accounts.user_id is null then 1 else 0 end,
+                accounts.account_id nulls last,
+                reach.other
+        ) as choice
+    from reach
+    left join accounts
+        on reach.other = accounts.user_id
+
+),
+
+representatives as (
+
+    select
+        one as anchor,
+        other as user_id
+    from ranked
+    where choice = 1
+
+),
+
+asserted_ends as (
+
+    select
+        from_identity_id as identity_id,
         evidence,
         confidence,
-        decided_at,
-        row_number() over (
-            partition by email_domain, email_hash
-            order by confidence desc, decided_at, evidence, user_id
-        ) as choice
-    from (
-        select * from from_git
-        union all
-        select * from from_archive
-    ) as identities
+        author,
+        created_at
+    from asserted
+    union all
+    select
+        to_identity_id as identity_id,
+        evidence,
+        confidence,
+        author,
+        created_at
+    from asserted
+    union all
+    select
+        from_anchor as identity_id,
+        evidence,
+        confidence,
+        author,
+        created_at
+    from asserted
+    union all
+    select
+        to_anchor as identity_id,
+        evidence,
+        confidence,
+        author,
+        created_at
+    from asserted
+
+),
+
+asserted_once as (
+
+    select
+        *,
+        row_number() over (partition by identity_id order by created_at desc nulls last, author, evidence) as choice
+    from asserted_ends
+
+),
+
+members as (
+
+    select
+        identity_id,
+        account_user_id as anchor,
+        evidence,
+        confidence,
+        author,
+        created_at
+    from inferred
+    where choice = 1
+    union all
+    select
+        asserted_once.identity_id,
+        asserted_once.identity_id as anchor,
+        asserted_once.evidence,
+        asserted_once.confidence,
+        asserted_once.author,
+        asserted_once.created_at
+    from asserted_once
+    left join anchors
+        on asserted_once.identity_id = anchors.identity_id
+    where
+        asserted_once.choice = 1
+        and anchors.identity_id is null
 
 ),
 
 final as (
 
     select
-        {{ entity_id(["'GIT_EMAIL'", 'email_domain', 'email_hash']) }} as identity_id,
-        email_domain,
-        email_hash,
-        user_id,
-        evidence,
-        confidence,
-        'rule private_address' as decided_by,
-        decided_at
-    from ranked
-    where choice = 1
+        members.identity_id,
+        coalesce(representatives.user_id, members.anchor) as user_id,
+        members.evidence,
+        members.confidence,
+        members.author as decided_by,
+        members.created_at as decided_at
+    from members
+    left join representatives
+        on members.anchor = representatives.anchor
+    where members.identity_id <> coalesce(representatives.user_id, members.anchor)
 
 )
 

@@ -13,11 +13,15 @@ github_users as (
         'GITHUB' as user_source,
         cast(max(account_id) as varchar) as user_source_id,
         max(login) as user_name,
-        max(display_login) as display_name,
-        cast(null as varchar) as email_domain,
-        cast(null as varchar) as email_hash
+        max(display_login) as display_name
     from {{ ref('int_github_accounts') }}
     group by user_id
+
+),
+
+shared_addresses as (
+
+    select * from {{ ref('int_shared_addresses') }}
 
 ),
 
@@ -27,6 +31,7 @@ authors as (
         email_domain,
         email_hash,
         author_name,
+        to_artifact_id,
         authored_at
     from {{ ref('int_commits') }}
     union all
@@ -34,8 +39,24 @@ authors as (
         email_domain,
         email_hash,
         author_name,
+        to_artifact_id,
         created_at as authored_at
     from {{ ref('int_archive_commits') }}
+
+),
+
+signatures as (
+
+    select
+        {{ commit_identity_id('authors', 'shared_addresses') }} as user_id,
+        authors.author_name,
+        authors.authored_at
+    from authors
+    left join shared_addresses
+        on
+            authors.email_domain = shared_addresses.email_domain
+            and authors.email_hash = shared_addresses.email_hash
+    where authors.email_hash is not null
 
 ),
 
@@ -43,18 +64,13 @@ authors as (
 email_users as (
 
     select
-        {{ entity_id(["'GIT_EMAIL'", 'email_domain', 'email_hash']) }} as user_id,
+        user_id,
         'GIT_EMAIL' as user_source,
         cast(null as varchar) as user_source_id,
         cast(null as varchar) as user_name,
-        {{ value_at_max("case when author_name not like '%@%' then author_name end", 'authored_at') }} as display_name,
-        email_domain,
-        email_hash
-    from authors
-    where email_hash is not null
-    group by
-        email_domain,
-        email_hash
+        {{ value_at_max("case when author_name not like '%@%' then author_name end", 'authored_at') }} as display_name
+    from signatures
+    group by user_id
 
 ),
 
@@ -66,8 +82,6 @@ funders as (
         cast(null as varchar) as user_source_id,
         user_name,
         display_name,
-        cast(null as varchar) as email_domain,
-        cast(null as varchar) as email_hash,
         user_class
     from {{ ref('int_funders') }}
 
@@ -89,28 +103,24 @@ known_users as (
 
 ),
 
-bot_logins as (
+-- Somebody who has several identities is what the strongest evidence about any of them says.
+member_classes as (
 
     select
-        login,
-        evidence
-    from {{ ref('known_bots') }}
-    where login <> ''
+        coalesce(identities.user_id, classes.identity_id) as user_id,
+        classes.user_class,
+        classes.evidence,
+        row_number() over (
+            partition by coalesce(identities.user_id, classes.identity_id)
+            order by classes.precedence, classes.evidence
+        ) as choice
+    from {{ ref('int_identity_classes') }} as classes
+    left join {{ ref('int_identities') }} as identities
+        on classes.identity_id = identities.identity_id
 
 ),
 
-bot_addresses as (
-
-    select
-        email_domain,
-        {{ sha1_hex('email_local_part') }} as email_hash,
-        evidence
-    from {{ ref('known_bots') }}
-    where email_local_part <> ''
-
-),
-
-classified as (
+final as (
 
     select
         known_users.user_id,
@@ -118,40 +128,19 @@ classified as (
         known_users.user_source_id,
         known_users.user_name,
         known_users.display_name,
-        known_users.user_class,
+        coalesce(member_classes.user_class, known_users.user_class) as user_class,
+        member_classes.evidence as class_evidence,
         case
-            when known_users.user_source = 'GITHUB' and known_users.user_name like '%[bot]' then 'login ends in [bot]'
-            when known_users.user_source = 'GIT_EMAIL' and lower(known_users.display_name) like '%[bot]'
-                then 'author name ends in [bot]'
-            when bot_logins.login is not null then 'listed: ' || bot_logins.evidence
-            when bot_addresses.email_hash is not null then 'listed: ' || bot_addresses.evidence
-        end as class_evidence
+            when known_users.user_source = 'GITHUB'
+                then 'https://github.com/' || {{ text_part('known_users.user_name', '#', 1) }}
+        end as url
     from participants
     inner join known_users
         on participants.user_id = known_users.user_id
-    left join bot_logins
+    left join member_classes
         on
-            known_users.user_source = 'GITHUB'
-            and known_users.user_name = bot_logins.login
-    left join bot_addresses
-        on
-            known_users.email_domain = bot_addresses.email_domain
-            and known_users.email_hash = bot_addresses.email_hash
-
-),
-
-final as (
-
-    select
-        user_id,
-        user_source,
-        user_source_id,
-        user_name,
-        display_name,
-        case when class_evidence is null then user_class else 'bot' end as user_class,
-        class_evidence,
-        case when user_source = 'GITHUB' then 'https://github.com/' || {{ text_part('user_name', '#', 1) }} end as url
-    from classified
+            participants.user_id = member_classes.user_id
+            and member_classes.choice = 1
 
 )
 

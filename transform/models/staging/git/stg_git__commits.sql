@@ -13,7 +13,7 @@ final as (
         parent_count,
         author_name,
         {{ email_hash('author_email_hash', 'author_email_domain') }} as email_hash,
-        coalesce(author_email_domain, '') as email_domain,
+        lower(coalesce(author_email_domain, '')) as email_domain,
         author_account_id,
         lower(author_login) as author_login,
         author_login as author_login_as_written,
@@ -22,6 +22,11 @@ final as (
         coalesce(has_valid_date, true) as has_valid_date,
         coalesce(is_on_default_branch, false) as is_on_default_branch,
         coalesce(is_on_first_parent, false) as is_on_first_parent,
+        coalesce(
+            committer_email_domain = 'github.com' and committer_email_hash = {{ sha1_hex("'noreply'") }},
+            false
+        ) as is_committed_by_forge,
+        co_authors,
         merge_kind,
         pull_request_number,
         coalesce(is_agent_assisted, false) as is_agent_assisted,

@@ -35,6 +35,7 @@ final as (
         push_distinct_size,
         default_branch,
         tag_name,
+        merge_commit_id,
         forkee_id,
         lower({{ text_part('forkee_name', '/', 1) }}) as forkee_namespace,
         lower({{ text_part('forkee_name', '/', 2) }}) as forkee_name,

@@ -13,7 +13,7 @@ final as (
         commit_id,
         author_name,
         {{ email_hash('author_email_hash', 'author_email_domain') }} as email_hash,
-        coalesce(author_email_domain, '') as email_domain,
+        lower(coalesce(author_email_domain, '')) as email_domain,
         coalesce(is_distinct, true) as is_distinct,
         file_sha256,
         _observed_at as observed_at,

@@ -1,0 +1,110 @@
+with decisions as (
+
+    select * from {{ ref('stg_identities__decisions') }}
+
+),
+
+accounts as (
+
+    select * from {{ ref('int_github_accounts') }}
+
+),
+
+numbers as (
+
+    select
+        account_id,
+        min(user_id) as user_id
+    from accounts
+    where account_id is not null
+    group by account_id
+
+),
+
+logins as (
+
+    select
+        alias_login,
+        user_id
+    from accounts
+    where is_latest_holder
+
+),
+
+-- A login of which nothing was seen yet is an account all the same.
+resolved as (
+
+    select
+        decisions.decision_key,
+        decisions.action,
+        decisions.from_source,
+        coalesce(
+            from_numbers.user_id,
+            from_logins.user_id,
+            {{ entity_id(["'GITHUB'", 'decisions.from_login', 'decisions.from_login']) }},
+            {{ entity_id(["'GIT_EMAIL'", 'decisions.from_email_domain', 'decisions.from_email_hash']) }}
+        ) as from_identity_id,
+        decisions.to_source,
+        coalesce(
+            to_numbers.user_id,
+            to_logins.user_id,
+            {{ entity_id(["'GITHUB'", 'decisions.to_login', 'decisions.to_login']) }},
+            {{ entity_id(["'GIT_EMAIL'", 'decisions.to_email_domain', 'decisions.to_email_hash']) }}
+        ) as to_identity_id,
+        decisions.reason,
+        decisions.author,
+        decisions.is_self_claim,
+        decisions.decided_on,
+        decisions.record_ref
+    from decisions
+    left join numbers as from_numbers
+        on decisions.from_account_id = from_numbers.account_id
+    left join logins as from_logins
+        on decisions.from_login = from_logins.alias_login
+    left join numbers as to_numbers
+        on decisions.to_account_id = to_numbers.account_id
+    left join logins as to_logins
+        on decisions.to_login = to_logins.alias_login
+
+),
+
+-- Of two decisions about the same pair a person's own word holds, then the later one, then the one that keeps apart.
+ranked as (
+
+    select
+        *,
+        row_number() over (
+            partition by
+                least(from_identity_id, coalesce(to_identity_id, from_identity_id)),
+                greatest(from_identity_id, coalesce(to_identity_id, from_identity_id)),
+                to_identity_id is null
+            order by is_self_claim desc, decided_on desc nulls last, action desc, decision_key
+        ) as choice
+    from resolved
+    where
+        from_identity_id is not null
+        and from_identity_id <> coalesce(to_identity_id, '')
+        and (action = 'split' or to_identity_id is not null)
+
+),
+
+final as (
+
+    select
+        decision_key,
+        action,
+        from_source,
+        from_identity_id,
+        to_source,
+        to_identity_id,
+        reason,
+        author,
+        is_self_claim,
+        decided_on,
+        record_ref,
+        choice = 1 as is_in_force
+    from ranked
+
+)
+
+select * from final
