@@ -161,9 +161,7 @@ class _Reader:
         if len(self.problems) > before or decided_on is None:
             return None
         first, *others = identities
-        return Decision(
-            action, first, tuple(others), reason, author, claim == "self", decided_on, self.path, item.line
-        )
+        return Decision(action, first, tuple(others), reason, author, claim == "self", decided_on, self.path, item.line)
 
     def _text(self, item: LinedDict, name: str) -> str:
         value = item.get(name)

@@ -44,6 +44,7 @@ def sample_rows() -> Rows:
     happened = tuple(events())
     tables: dict[str, Sequence[Row]] = dict(_directory())
     tables["users"] = [_user(name, kind) for name, kind in PEOPLE.items()]
+    tables["identity_links"] = [_identity_link("ada")]
     tables["events"] = [_event_row(event) for event in happened]
     tables["events_daily"] = list(_daily(happened))
     tables["coverage"] = list(_coverage(happened))
@@ -185,6 +186,27 @@ def _user(name: str, kind: str) -> Row:
         "user_class": kind,
         "class_evidence": "login ends in [bot]" if kind == "bot" else None,
         "url": f"https://github.com/{name}",
+    }
+
+
+def _identity_link(name: str) -> Row:
+    address = entity_id("GIT_EMAIL", "example.org", name)
+    return {
+        "link_id": entity_id("IDENTITY_LINK", address, _user_id(name), "verified_address", "1"),
+        "from_identity_id": address,
+        "from_source": "GIT_EMAIL",
+        "to_identity_id": _user_id(name),
+        "to_source": "GITHUB",
+        "user_id": _user_id(name),
+        "rule": "verified_address",
+        "evidence": "the API gives the account as author of commits under the address",
+        "confidence": 0.98,
+        "evidence_count": 3,
+        "author": "rule verified_address",
+        "created_at": datetime(2024, 3, 1, 12, 0),
+        "state": "accepted",
+        "is_undone": False,
+        "state_reason": None,
     }
 
 

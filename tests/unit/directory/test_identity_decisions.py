@@ -73,7 +73,11 @@ def test_a_decision_has_one_row_for_each_pair(tmp_path: Path) -> None:
         ("    reason: One person, by her own account.\n", "", ":3: 'reason' is missing"),
         ("claim: self", "claim: mine", ":9: 'claim' is self or curator"),
         ('"2026-05-01"', "yesterday", ":3: 'date' is no date"),
-        ("split: github:grace", "split: github:grace\n    merge: [github:a, github:b]", "either a 'merge' or a 'split'"),
+        (
+            "split: github:grace",
+            "split: github:grace\n    merge: [github:a, github:b]",
+            "either a 'merge' or a 'split'",
+        ),
         ("author: A curator", "author: A curator\n    because: x", "unknown key 'because'"),
         ("version: 1", "version: 1\nextra: 1", ":2: unknown key 'extra'"),
         ("  - split: github:grace\n", "  - merge: [github:grace]\n", "a merge names at least two identities"),
