@@ -77,7 +77,11 @@ final as (
         commit_count,
         api_count,
         merge_count,
-        commit_count / sum(commit_count) over (partition by email_domain, email_hash) as commit_share,
+        sum(api_count) over (partition by email_domain, email_hash) > 0 as is_known_to_api,
+        case
+            when api_count > 0 then api_count / sum(api_count) over (partition by email_domain, email_hash)
+            else commit_count / sum(commit_count) over (partition by email_domain, email_hash)
+        end as commit_share,
         observed_at
     from counted
 

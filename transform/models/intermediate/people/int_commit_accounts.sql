@@ -26,12 +26,27 @@ merges as (
         subject_actor_id,
         subject_actor_login,
         subject_actor_login_as_written,
-        created_at,
+        created_at as seen_at,
         observed_at
     from {{ ref('stg_github_archive__events') }}
     where
         merge_commit_id is not null
         and archive_type = 'PullRequestEvent'
+    union all
+    select
+        merge_commit_id as commit_id,
+        merged_by_id as actor_id,
+        lower(merged_by_login) as actor_login,
+        merged_by_login as actor_login_as_written,
+        author_id as subject_actor_id,
+        lower(author_login) as subject_actor_login,
+        author_login as subject_actor_login_as_written,
+        merged_at as seen_at,
+        observed_at
+    from {{ ref('stg_github__pull_requests') }}
+    where
+        merge_commit_id is not null
+        and merged_at is not null
 
 ),
 
@@ -47,7 +62,7 @@ forge_commits as (
             else merges.subject_actor_login_as_written
         end as login_as_written,
         case when git_commits.parent_count > 1 then 'merge' else 'squash' end as basis,
-        merges.created_at as seen_at,
+        merges.seen_at,
         merges.observed_at
     from merges
     inner join git_commits

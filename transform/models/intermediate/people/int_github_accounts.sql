@@ -4,25 +4,29 @@ with archive_people as (
         actor_id as account_id,
         actor_login as login,
         actor_login_as_written as login_as_written,
-        created_at as seen_at
+        created_at as seen_at,
+        1 as is_seen_by_forge
     from {{ ref('int_github_events') }}
     union all
     select
         subject_actor_id as account_id,
         subject_actor_login as login,
         subject_actor_login_as_written as login_as_written,
-        created_at as seen_at
+        created_at as seen_at,
+        1 as is_seen_by_forge
     from {{ ref('int_github_events') }}
 
 ),
 
+-- A private address in somebody's settings keeps the login of the day on which it was written there.
 git_people as (
 
     select
         author_account_id as account_id,
         author_login as login,
         author_login_as_written as login_as_written,
-        committed_at as seen_at
+        committed_at as seen_at,
+        0 as is_seen_by_forge
     from {{ ref('stg_git__commits') }}
     where author_login is not null
 
@@ -34,7 +38,8 @@ commit_people as (
         account_id,
         login,
         login_as_written,
-        seen_at
+        seen_at,
+        1 as is_seen_by_forge
     from {{ ref('int_commit_accounts') }}
 
 ),
@@ -45,6 +50,8 @@ sightings as (
         account_id,
         login,
         max(login_as_written) as login_as_written,
+        max(is_seen_by_forge) as is_seen_by_forge,
+        max(case when is_seen_by_forge = 1 then seen_at end) as last_seen_by_forge_at,
         max(seen_at) as last_seen_at
     from (
         select * from archive_people
@@ -69,12 +76,17 @@ numbered as (
         last_seen_at,
         row_number() over (
             partition by account_id
-            order by last_seen_at desc nulls last, login
+            order by is_seen_by_forge desc, last_seen_by_forge_at desc nulls last, last_seen_at desc nulls last, login
         ) as recency_of_login,
         row_number() over (
             partition by login
-            order by last_seen_at desc nulls last, account_id desc
-        ) as recency_of_holder
+            order by
+                is_seen_by_forge desc,
+                last_seen_by_forge_at desc nulls last,
+                last_seen_at desc nulls last,
+                account_id desc
+        ) as recency_of_holder,
+        count(*) over (partition by login) as holder_count
     from sightings
     where account_id is not null
 
@@ -117,6 +129,7 @@ aliases as (
         numbered.login as alias_login,
         numbered.login_as_written as alias_as_written,
         numbered.recency_of_holder = 1 as is_latest_holder,
+        numbered.holder_count,
         current_logins.login,
         current_logins.display_login
     from numbered
@@ -128,6 +141,7 @@ aliases as (
         login as alias_login,
         login_as_written as alias_as_written,
         true as is_latest_holder,
+        1 as holder_count,
         login,
         login_as_written as display_login
     from unnumbered
@@ -143,7 +157,8 @@ final as (
         display_login,
         alias_login,
         alias_as_written,
-        is_latest_holder
+        is_latest_holder,
+        holder_count
     from aliases
 
 )

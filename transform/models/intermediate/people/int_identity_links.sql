@@ -16,6 +16,12 @@ address_accounts as (
 
 ),
 
+address_names as (
+
+    select * from {{ ref('int_address_names') }}
+
+),
+
 decisions as (
 
     select * from {{ ref('int_identity_decisions') }}
@@ -55,7 +61,11 @@ from_git as (
             when git_noreply.account_id is not null then 'private address with account number'
             else 'private address with login'
         end as evidence,
-        case when git_noreply.account_id is not null then cast(1.0 as double) else cast(0.9 as double) end as confidence,
+        case
+            when git_noreply.account_id is not null then cast(1.0 as double)
+            when accounts.holder_count = 1 then cast(0.9 as double)
+            else cast(0.5 as double)
+        end as confidence,
         git_noreply.evidence_count,
         git_noreply.decided_at
     from git_noreply
@@ -99,7 +109,7 @@ expected_hashes as (
         user_id,
         {{ sha1_hex('alias_as_written') }} as email_hash,
         'hash of the private address with login' as evidence,
-        cast(0.9 as double) as confidence
+        case when holder_count = 1 then cast(0.9 as double) else cast(0.5 as double) end as confidence
     from accounts
     where is_latest_holder
 
@@ -122,28 +132,95 @@ from_archive as (
 
 ),
 
-from_commits as (
+rated_commits as (
 
     select
-        email_domain,
-        email_hash,
-        user_id,
-        case when api_count > 0 then 'verified_address' else 'same_commit' end as rule,
-        case
-            when api_count > 0 then 'the API gives the account as author of commits under the address'
-            when merge_count > 0 then 'merge commits that the forge wrote for the account carry the address'
-            else 'squash commits that the forge wrote for requests of the account carry the address'
-        end as evidence,
+        *,
         case
             when commit_share < 0.9 then cast(0.5 as double)
             when api_count > 0 then cast(0.98 as double)
+            when is_known_to_api then cast(0.5 as double)
             when merge_count > 0 then cast(0.95 as double)
             when commit_count > 1 then cast(0.9 as double)
             else cast(0.7 as double)
-        end as confidence,
-        commit_count as evidence_count,
-        observed_at as decided_at
+        end as confidence
     from address_accounts
+
+),
+
+-- The names of an account are those of the addresses that are surely its own.
+account_names as (
+
+    select
+        sure.user_id,
+        address_names.author_name
+    from (
+        select email_domain, email_hash, user_id from from_git where confidence = 1
+        union distinct
+        select email_domain, email_hash, user_id from from_archive where confidence = 1
+        union distinct
+        select email_domain, email_hash, user_id from rated_commits where confidence >= 0.9
+    ) as sure
+    inner join address_names
+        on
+            address_names.email_domain = sure.email_domain
+            and address_names.email_hash = sure.email_hash
+    group by
+        sure.user_id,
+        address_names.author_name
+
+),
+
+-- A single squash commit is weak, since somebody may open a request with the work of another. It is enough where the
+-- address never signed with a name that is not the account's.
+strange_names as (
+
+    select
+        rated_commits.email_domain,
+        rated_commits.email_hash,
+        rated_commits.user_id,
+        count(*) - count(account_names.author_name) as name_count
+    from rated_commits
+    inner join address_names
+        on
+            address_names.email_domain = rated_commits.email_domain
+            and address_names.email_hash = rated_commits.email_hash
+    left join account_names
+        on
+            account_names.user_id = rated_commits.user_id
+            and account_names.author_name = address_names.author_name
+    where rated_commits.confidence = 0.7
+    group by
+        rated_commits.email_domain,
+        rated_commits.email_hash,
+        rated_commits.user_id
+
+),
+
+from_commits as (
+
+    select
+        rated_commits.email_domain,
+        rated_commits.email_hash,
+        rated_commits.user_id,
+        case when rated_commits.api_count > 0 then 'verified_address' else 'same_commit' end as rule,
+        case
+            when rated_commits.api_count > 0 then 'the API gives the account as author of commits under the address'
+            when rated_commits.merge_count > 0
+                then 'merge commits that the forge wrote for the account carry the address'
+            when strange_names.name_count = 0
+                then 'a squash commit that the forge wrote for a request of the account carries the address and its name'
+            else 'squash commits that the forge wrote for requests of the account carry the address'
+        end as evidence,
+        case when strange_names.name_count = 0 then cast(0.88 as double) else rated_commits.confidence end as confidence,
+        rated_commits.commit_count as evidence_count,
+        rated_commits.observed_at as decided_at
+    from rated_commits
+    left join strange_names
+        on
+            strange_names.email_domain = rated_commits.email_domain
+            and strange_names.email_hash = rated_commits.email_hash
+            and strange_names.user_id = rated_commits.user_id
 
 ),
 
