@@ -19,6 +19,7 @@ Factory = Callable[[], "Source"]
 # Imported when asked for: a source may need libraries that take long to load.
 _OWN = {
     "git": ("observer.connectors.sources.git.source", "GitSource"),
+    "github": ("observer.connectors.sources.github.source", "GithubSource"),
     "github-archive": ("observer.connectors.sources.github_archive.source", "GithubArchiveSource"),
     "gitcoin": ("observer.connectors.sources.gitcoin.source", "GitcoinSource"),
     "open-collective": ("observer.connectors.sources.open_collective.source", "OpenCollectiveSource"),

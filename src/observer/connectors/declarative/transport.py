@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -25,7 +25,7 @@ from observer.connectors.declarative.addresses import HostPolicy, Resolve, pool_
 from observer.connectors.declarative.body import read_body, require_json
 from observer.connectors.declarative.cache import HttpCache, Kept, cache_key
 from observer.connectors.declarative.options import TransportOptions
-from observer.errors import SourceError
+from observer.errors import SourceError, TransientSourceError
 
 USER_AGENT = "open-source-observer (declarative connector)"
 
@@ -43,6 +43,18 @@ class RefusedError(RequestException):
     """A request that must not be made; the reason is in `Exchange.refusal`."""
 
 
+class Credentials(Protocol):
+    """Signs requests where a run has several tokens to choose from, whose limits it has to keep."""
+
+    def sign(self, request: requests.PreparedRequest) -> float:
+        """Gives a request a token; returns the seconds to wait before it is sent."""
+        ...
+
+    def limited(self, request: requests.PreparedRequest, response: requests.Response, body: bytes) -> float | None:
+        """None where an answer is of no limit; else after how many seconds, maybe none, it may be asked for again."""
+        ...
+
+
 @dataclass(slots=True)
 class Exchange:
     """What one run says to its upstream: shared by all streams of the run and safe between threads.
@@ -57,6 +69,7 @@ class Exchange:
     sleep: Callable[[float], None] = time.sleep
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     jitter: Callable[[], float] = random.random
+    credentials: Credentials | None = None
     refusal: SourceError | None = None
     requests: int = 0
     not_modified: int = 0
@@ -193,15 +206,22 @@ class GuardedAdapter(HTTPAdapter):
 
     def _with_retries(self, request: requests.PreparedRequest, options: dict[str, Any]) -> _Answer:
         exchange = self._exchange
-        for attempt in range(1, exchange.options.attempts + 1):
+        attempt = 0
+        while attempt < exchange.options.attempts:
+            attempt += 1
+            self._sign(request)
             exchange.spend()
             is_last = attempt == exchange.options.attempts
             wait = None
             try:
-                answer = response, _ = self._once(request, options)
-                if response.status_code not in _RETRIED and not _is_secondary_limit(response):
+                answer = response, body = self._once(request, options)
+                wait = exchange.credentials.limited(request, response, body) if exchange.credentials else None
+                if wait == 0.0:
+                    attempt -= 1
+                    continue
+                if wait is None and response.status_code not in _RETRIED and not _is_secondary_limit(response):
                     return answer
-                wait = retry_after(response, exchange.now())
+                wait = retry_after(response, exchange.now()) if wait is None else wait
                 if is_last or (wait is not None and wait > exchange.options.longest_wait_seconds):
                     return answer
             except RefusedError:
@@ -212,6 +232,20 @@ class GuardedAdapter(HTTPAdapter):
             pause = wait if wait is not None else 2.0 ** (attempt - 1) * (1 + 0.25 * exchange.jitter())
             exchange.sleep(min(pause, exchange.options.longest_wait_seconds))
         raise AssertionError("a request is tried at least once")
+
+    def _sign(self, request: requests.PreparedRequest) -> None:
+        """Gives the request its token, when there is one that may ask."""
+        exchange = self._exchange
+        wait = exchange.credentials.sign(request) if exchange.credentials else 0.0
+        if wait > exchange.options.longest_wait_seconds:
+            raise exchange.refuse(
+                TransientSourceError(
+                    f"every token has to wait {wait:.0f} seconds or more",
+                    hint="raise `transport.longest_wait_seconds`, add a token, or sync later",
+                )
+            )
+        if wait > 0:
+            exchange.sleep(wait)
 
     def _once(self, request: requests.PreparedRequest, options: dict[str, Any]) -> _Answer:
         exchange = self._exchange
@@ -240,7 +274,12 @@ class GuardedAdapter(HTTPAdapter):
 
 def retry_after(response: requests.Response, now: datetime) -> float | None:
     """The seconds that an answer asks to wait, from Retry-After as seconds or as a date; None if it does not say."""
-    text = str(response.headers.get("Retry-After", "")).strip()
+    return parse_retry_after(str(response.headers.get("Retry-After", "")), now)
+
+
+def parse_retry_after(text: str, now: datetime) -> float | None:
+    """The seconds of a Retry-After header; None where it has no meaning."""
+    text = text.strip()
     if not text:
         return None
     try:

@@ -24,6 +24,7 @@ class Asked:
     path: str
     query: str
     headers: Mapping[str, str]
+    body: bytes = b""
 
     @property
     def target(self) -> str:
@@ -132,16 +133,15 @@ class Upstream:
                 self._answer()
 
             def do_POST(self) -> None:
-                self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                self._answer()
+                self._answer(self.rfile.read(int(self.headers.get("Content-Length") or 0)))
 
             def log_message(self, format: str, *arguments: object) -> None:
                 return None
 
-            def _answer(self) -> None:
+            def _answer(self, body: bytes = b"") -> None:
                 parts = urlsplit(self.path)
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                reply = upstream.reply_to(Asked(self.command, unquote(parts.path), parts.query, headers))
+                reply = upstream.reply_to(Asked(self.command, unquote(parts.path), parts.query, headers, body))
                 if reply.delay:
                     time.sleep(reply.delay)
                 try:

@@ -241,6 +241,10 @@ ACCOUNT_NAMES = _stream(
     [("id", _COUNT), ("login", _TEXT), ("last_observed_at", _TIME)],
 )
 
+COMMIT_ACCOUNTS = _stream(
+    "commit_accounts", ("commit_id",), [("commit_id", _TEXT), ("account_id", _COUNT), ("login", _TEXT)]
+)
+
 SBOMS = _stream(
     "sboms",
     ("repository_id",),
@@ -284,6 +288,7 @@ COLLECTED = (
     RELEASES,
     ACCOUNTS,
     ACCOUNT_NAMES,
+    COMMIT_ACCOUNTS,
     SBOMS,
 )
 ALL = (*COLLECTED, USAGE)

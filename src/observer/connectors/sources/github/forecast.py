@@ -1,0 +1,160 @@
+"""What a sync will cost: from its config and state alone, or, much closer, from a survey."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from math import ceil
+
+from observer.connectors.sources.github import queries
+from observer.connectors.sources.github.config import Config
+from observer.connectors.sources.github.state import Entry, Memory, Walk
+from observer.connectors.sources.github.survey import Facts, planned_walk
+
+MOST_POINTS = 3
+
+POINTS_PER_HOUR = 5_000
+_SECONDS_PER_QUERY, _SECONDS_PER_REQUEST = 0.9, 0.35
+# Of a repository that nobody has looked at: a middling one of the directory.
+_UNKNOWN_POINTS, _UNKNOWN_REQUESTS = 4.0, 4.0
+_COMMENTS_PER_ROW = 2.5
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """Costs of one sync: points and requests of the GraphQL API, requests of the REST API, minutes it takes."""
+
+    repositories: int
+    active: int
+    points: int
+    graphql_requests: int
+    rest_requests: int
+    minutes: float
+
+    @property
+    def requests(self) -> int:
+        """Requests to both APIs."""
+        return self.graphql_requests + self.rest_requests
+
+    def sentence(self) -> str:
+        """The forecast for people."""
+        return (
+            f"{self.repositories} repositories, {self.active} with news: about {self.points} GraphQL points, "
+            f"{self.requests} requests, {self.minutes:.0f} minutes"
+        )
+
+
+@dataclass(slots=True)
+class Costs:
+    """A running sum of costs."""
+
+    points: float = 0.0
+    graphql: float = 0.0
+    rest: float = 0.0
+    people: float = 0.0
+
+    def add(self, points: float, graphql: float, rest: float = 0.0) -> None:
+        """Adds requests with their points."""
+        self.points += points
+        self.graphql += graphql
+        self.rest += rest
+
+
+def survey_costs(owners: int, by_name: int, by_id: int) -> Costs:
+    """What a survey costs that asks for so many owners, new names and known repositories."""
+    costs = Costs()
+    for items, size, connections in (
+        (owners, queries.OWNERS_AT_ONCE, 1),
+        (by_name, queries.REPOSITORIES_AT_ONCE, queries.REPOSITORY_CONNECTIONS),
+        (by_id, queries.REPOSITORIES_AT_ONCE, queries.REPOSITORY_CONNECTIONS),
+    ):
+        whole, rest = divmod(items, size)
+        costs.add(whole * queries.points(size * connections), whole)
+        if rest:
+            costs.add(queries.points(rest * connections), 1)
+    return costs
+
+
+def expected_rows(facts: Facts, entry: Entry, walk: Walk) -> dict[str, int]:
+    """How many issues and pull requests a walk will bring: all of a new repository, else by its pace."""
+    totals = {"issues": facts.issues_count, "pulls": facts.pulls_count}
+    cursors = {"issues": entry.issues, "pulls": entry.pulls}
+    days = 1.0
+    if entry.walked_at is not None:
+        span = datetime.fromisoformat(walk.started_at) - datetime.fromisoformat(entry.walked_at)
+        days = max(span.total_seconds() / 86_400, 1 / 24)
+    found = {}
+    for part in ("issues", "pulls"):
+        if part not in walk.after:
+            found[part] = 0
+        elif cursors[part] is None:
+            found[part] = max(0, totals[part] - walk.seen.get(part, 0))
+        else:
+            found[part] = min(totals[part], max(1, round(entry.pace.get(part, 1.0) * days)))
+    return found
+
+
+def walk_costs(facts: Facts, entry: Entry, walk: Walk, people: float) -> Costs:
+    """What a walk costs that brings what is expected of it."""
+    costs = Costs()
+    expected = expected_rows(facts, entry, walk)
+    changed = sum(expected.values())
+    after: Mapping[str, str | None] = walk.after
+    while after:
+        page = queries.sized_page(after, expected, MOST_POINTS, None)
+        costs.add(queries.points(page.connections), 1)
+        expected = {name: left - getattr(page, name) for name, left in expected.items()}
+        after = {part: None for part in after if expected.get(part, 0) > 0}
+    for name in walk.lists:
+        if name == "commit_comments":
+            costs.rest += max(1, ceil((facts.commit_comments_count - entry.commit_comments) / 100))
+        else:
+            costs.rest += max(1, ceil(changed * _COMMENTS_PER_ROW / 100))
+    costs.people = max(1.0, changed * people) if changed else 0.0
+    return costs
+
+
+def forecast_of_survey(
+    config: Config, memory: Memory, facts: Iterable[Facts], surveyed: Costs, now: datetime, sboms: int
+) -> Forecast:
+    """The costs of a sync whose survey was made; the survey is in them."""
+    total = Costs(surveyed.points, surveyed.graphql, sboms)
+    count = active = 0
+    for one in facts:
+        count += 1
+        entry = memory.entry(one.id) or Entry(one.node_id)
+        walk = planned_walk(one, entry, now)
+        if walk.is_open:
+            active += 1
+            costs = walk_costs(one, entry, walk, memory.people)
+            total.add(costs.points, costs.graphql, costs.rest)
+            total.people += costs.people
+    return _forecast(config, total, count, active, len(memory.accounts))
+
+
+def forecast_of_state(config: Config, memory: Memory, days: float = 1.0) -> Forecast:
+    """The costs of a sync from what earlier ones were like, without asking anybody."""
+    known = [memory.targets[name] for name in config.repositories if name in memory.targets]
+    entries = [Entry.from_json(entry) for entry in memory.entries.values()]
+    by_id = max(len(set(known)), len(entries))
+    unknown = len(config.repositories) - len(known)
+    total = survey_costs(len(config.owners), unknown, by_id)
+    total.add(unknown * _UNKNOWN_POINTS, unknown * _UNKNOWN_POINTS, unknown * _UNKNOWN_REQUESTS)
+    active = float(unknown)
+    for entry in entries:
+        pace = sum(entry.pace.values()) * days
+        share = 1.0 if entry.walk is not None or entry.walked_at is None else min(1.0, pace)
+        active += share
+        total.add(max(share, pace / 25), max(share, pace / 25), 2 * share)
+        total.people += pace * memory.people
+    return _forecast(config, total, by_id + unknown, round(active), len(memory.accounts))
+
+
+def _forecast(config: Config, total: Costs, repositories: int, active: int, waiting: int) -> Forecast:
+    profiles = ceil((total.people + waiting) / queries.ACCOUNTS_AT_ONCE)
+    total.add(profiles, profiles)
+    seconds = total.graphql * _SECONDS_PER_QUERY + total.rest * _SECONDS_PER_REQUEST
+    hours = int(max(total.points, total.rest) // (POINTS_PER_HOUR * len(config.tokens)))
+    minutes = seconds / 60 if hours == 0 else max(seconds / 60, hours * 60.0)
+    return Forecast(repositories, active, ceil(total.points), ceil(total.graphql), ceil(total.rest), round(minutes, 2))
