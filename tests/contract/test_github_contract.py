@@ -14,9 +14,10 @@ from observer.connectors.sources.github.source import GithubSource
 from observer.testing.upstream import Asked, Reply, Upstream
 from observer.testing.upstream.github import LocalGithub
 
-for _suite in ("observer.testing.connector_suite", "observer.testing.connector_suite_http"):
-    if _suite not in sys.modules:
-        pytest.register_assert_rewrite(_suite)
+if "observer.testing.connector_suite" not in sys.modules:
+    pytest.register_assert_rewrite("observer.testing.connector_suite")
+if "observer.testing.connector_suite_http" not in sys.modules:
+    pytest.register_assert_rewrite("observer.testing.connector_suite_http")
 from observer.testing.connector_suite import NOW
 from observer.testing.connector_suite_http import HttpCase, HttpConnectorSuite
 from observer.testing.warehouse import FakeWarehouse

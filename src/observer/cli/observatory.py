@@ -120,11 +120,24 @@ class Observatory:
             from observer.connectors.declarative.directory import packages_of_directory
 
             filled["packages"] = packages_of_directory(warehouse, name)
+        if name == "github" and warehouse is not None:
+            from observer.connectors.sources.github.directory import targets_of_directory
+
+            filled |= targets_of_directory(warehouse)
         if name == "sbom" and "locations" not in config and warehouse is not None:
             from observer.connectors.sources.sbom.collected import export_documents
 
             filled["locations"] = export_documents(warehouse, self.data / "sboms")
-        return {**filled, **config}
+        return self._with_secrets(name, {**filled, **config})
+
+    def _with_secrets(self, name: str, config: dict[str, object]) -> Json:
+        from observer.cli.secrets import has_references, resolved
+
+        if not has_references(config):
+            return config
+        schema = self.registry().source(name).spec().get("connectionSpecification")
+        properties = schema.get("properties") if isinstance(schema, Mapping) else None
+        return resolved(name, config, properties if isinstance(properties, Mapping) else {}, os.environ)
 
     def targets(self, warehouse: LakeWarehouse) -> list[SyncTarget]:
         """The connectors that a run syncs: the directory, and all that are enabled."""
@@ -168,6 +181,8 @@ class Observatory:
             return {"mirrors_dir": mirrors, "staging_dir": staging, "observed_at": observed_at}
         if name == "github-archive":
             return {"staging_dir": staging, "observed_at": observed_at}
+        if name == "github":
+            return {"cache_dir": str(self.data / "http" / name)}
         return {}
 
 

@@ -7,11 +7,13 @@ from observer.ports import Json, Warehouse
 _DIRECTORY = "oss_directory__project_artifacts"
 _EVENTS = "github_archive__events"
 _API = "github__repositories"
+_TARGETS = "github__targets"
 
 
 def repositories(warehouse: Warehouse) -> list[Json]:
     """The repositories to mine, by URL; owners are expanded by the events of the archive and the answers of the API.
 
+    What was renamed or transferred has the name that the API gives it now, so that it is mined once.
     Each has `url`, `artifact_source`, `artifact_namespace` and `artifact_name`. None before the directory was read.
     """
     tables = _tables(warehouse)
@@ -21,6 +23,9 @@ def repositories(warehouse: Warehouse) -> list[Json]:
     github = {(row["owner"], row["repository"]) for row in warehouse.query(_github_sql(tables)).to_pylist()}
     if _API in tables:
         github |= {(row["owner"], row["repository"]) for row in warehouse.query(_OWNED_BY_API).to_pylist()}
+    if _TARGETS in tables:
+        current = {row["target"]: (row["owner"], row["repository"]) for row in warehouse.query(_CURRENT).to_pylist()}
+        github = {current.get("/".join(name), name) for name in github}
     named = [_repository(f"https://github.com/{owner}/{name}", "GITHUB", owner, name) for owner, name in sorted(github)]
     return [*named, *(_repository(row["url"], row["source"], row["owner"], row["repository"]) for row in rows)]
 
@@ -58,7 +63,16 @@ inner join raw.oss_directory__project_artifacts as listed
         listed.artifact_source = 'GITHUB'
         and listed.is_owner
         and listed.artifact_namespace = lower(found.owner_login)
-where found.name is not null
+where found.name is not null and found.is_private is not true
+"""
+
+_CURRENT = """
+select
+    target,
+    lower(split_part(full_name, '/', 1)) as owner,
+    lower(split_part(full_name, '/', 2)) as repository
+from raw.github__targets
+where target_kind = 'repository' and status = 'found' and lower(full_name) <> target
 """
 
 _REPOSITORIES = """

@@ -29,7 +29,8 @@ BUILD_STATE = "_build"
 DIRECTORY = "oss-directory"
 ARCHIVE = "github-archive"
 GIT = "git"
-_NEEDS = {ARCHIVE: (DIRECTORY,), GIT: (DIRECTORY, ARCHIVE)}
+GITHUB = "github"
+_NEEDS = {ARCHIVE: (DIRECTORY,), GIT: (DIRECTORY, ARCHIVE), GITHUB: (DIRECTORY,)}
 
 
 @dataclass(frozen=True, slots=True)

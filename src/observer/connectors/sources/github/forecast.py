@@ -11,6 +11,7 @@ from observer.connectors.sources.github import queries
 from observer.connectors.sources.github.config import Config
 from observer.connectors.sources.github.state import Entry, Memory, Walk
 from observer.connectors.sources.github.survey import Facts, planned_walk
+from observer.ports import Forecast
 
 MOST_POINTS = 3
 
@@ -22,7 +23,7 @@ _COMMENTS_PER_ROW = 2.5
 
 
 @dataclass(frozen=True, slots=True)
-class Forecast:
+class Estimate:
     """Costs of one sync: points and requests of the GraphQL API, requests of the REST API, minutes it takes."""
 
     repositories: int
@@ -37,8 +38,12 @@ class Forecast:
         """Requests to both APIs."""
         return self.graphql_requests + self.rest_requests
 
+    def port(self) -> Forecast:
+        """The estimate as everybody reads it."""
+        return Forecast(self.sentence(), requests=self.requests, seconds=self.minutes * 60, points=self.points)
+
     def sentence(self) -> str:
-        """The forecast for people."""
+        """The estimate for people."""
         return (
             f"{self.repositories} repositories, {self.active} with news: about {self.points} GraphQL points, "
             f"{self.requests} requests, {self.minutes:.0f} minutes"
@@ -115,9 +120,9 @@ def walk_costs(facts: Facts, entry: Entry, walk: Walk, people: float) -> Costs:
     return costs
 
 
-def forecast_of_survey(
+def estimate_of_survey(
     config: Config, memory: Memory, facts: Iterable[Facts], surveyed: Costs, now: datetime, sboms: int
-) -> Forecast:
+) -> Estimate:
     """The costs of a sync whose survey was made; the survey is in them."""
     total = Costs(surveyed.points, surveyed.graphql, sboms)
     count = active = 0
@@ -130,10 +135,10 @@ def forecast_of_survey(
             costs = walk_costs(one, entry, walk, memory.people)
             total.add(costs.points, costs.graphql, costs.rest)
             total.people += costs.people
-    return _forecast(config, total, count, active, len(memory.accounts))
+    return _estimate(config, total, count, active, len(memory.accounts))
 
 
-def forecast_of_state(config: Config, memory: Memory, days: float = 1.0) -> Forecast:
+def estimate_of_state(config: Config, memory: Memory, days: float = 1.0) -> Estimate:
     """The costs of a sync from what earlier ones were like, without asking anybody."""
     known = [memory.targets[name] for name in config.repositories if name in memory.targets]
     entries = [Entry.from_json(entry) for entry in memory.entries.values()]
@@ -148,13 +153,13 @@ def forecast_of_state(config: Config, memory: Memory, days: float = 1.0) -> Fore
         active += share
         total.add(max(share, pace / 25), max(share, pace / 25), 2 * share)
         total.people += pace * memory.people
-    return _forecast(config, total, by_id + unknown, round(active), len(memory.accounts))
+    return _estimate(config, total, by_id + unknown, round(active), len(memory.accounts))
 
 
-def _forecast(config: Config, total: Costs, repositories: int, active: int, waiting: int) -> Forecast:
+def _estimate(config: Config, total: Costs, repositories: int, active: int, waiting: int) -> Estimate:
     profiles = ceil((total.people + waiting) / queries.ACCOUNTS_AT_ONCE)
     total.add(profiles, profiles)
     seconds = total.graphql * _SECONDS_PER_QUERY + total.rest * _SECONDS_PER_REQUEST
     hours = int(max(total.points, total.rest) // (POINTS_PER_HOUR * len(config.tokens)))
     minutes = seconds / 60 if hours == 0 else max(seconds / 60, hours * 60.0)
-    return Forecast(repositories, active, ceil(total.points), ceil(total.graphql), ceil(total.rest), round(minutes, 2))
+    return Estimate(repositories, active, ceil(total.points), ceil(total.graphql), ceil(total.rest), round(minutes, 2))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -15,9 +15,9 @@ from observer.connectors.sources.github.config import SPEC, Config, parse_config
 from observer.connectors.sources.github.emitter import Emitter
 from observer.connectors.sources.github.forecast import (
     Costs,
-    Forecast,
-    forecast_of_state,
-    forecast_of_survey,
+    Estimate,
+    estimate_of_state,
+    estimate_of_survey,
     walk_costs,
 )
 from observer.connectors.sources.github.state import Entry, Memory
@@ -25,6 +25,7 @@ from observer.connectors.sources.github.survey import Facts, Survey, planned_wal
 from observer.connectors.sources.github.walk import RepositoryWalk, completeness_row
 from observer.connectors.streams import catalog as build_catalog
 from observer.errors import ConfigError, SourceError
+from observer.ports import Forecast
 
 if TYPE_CHECKING:
     from observer.ports import Clock, Json
@@ -62,19 +63,19 @@ class GithubSource:
         """The AirbyteCatalog of the streams; `usage` only where the config wants it."""
         return build_catalog(streams.ALL if config.get("usage") is not False else streams.COLLECTED)
 
-    def forecast(self, config: Json, state: Sequence[Json], days: float = 1.0) -> Forecast:
-        """What a sync will cost after so many days, judged by earlier ones; nobody is asked."""
-        parsed = parse_config(config)
-        return forecast_of_state(parsed, Memory.of(_shared(state), _ALL), days)
-
-    def survey(self, config: Json, state: Sequence[Json]) -> Forecast:
-        """What a sync would cost now. Asks GitHub about all repositories: a point for each eleven. Raises as `read`."""
+    def forecast(self, config: Json, state: Mapping[str, Json]) -> Forecast:
+        """What a sync would cost now: asks GitHub about all repositories, a point for each eleven. Raises as `read`."""
+        now = self._clock()
         parsed = parse_config(config)
         with Api.open(parsed, **self._options) as api:
-            run = _Run(api, parsed, Memory.of(_shared(state), _ALL), Emitter(frozenset(), self._clock()), self._clock())
+            run = _Run(api, parsed, Memory.of(state.get("", {}), _ALL), Emitter(frozenset(), now), now)
             for _ in run.surveyed():
                 pass
-            return run.forecast
+            return run.estimate.port()
+
+    def outlook(self, config: Json, state: Mapping[str, Json], days: float = 1.0) -> Forecast:
+        """What a sync will cost after so many days, judged by earlier ones; nobody is asked."""
+        return estimate_of_state(parse_config(config), Memory.of(state.get("", {}), _ALL), days).port()
 
     def read(self, config: Json, catalog: Json, state: Sequence[Json]) -> Iterator[Message]:
         """The messages of a sync. Raises ConfigError, SourceError or TransientSourceError; the state tells how far."""
@@ -101,13 +102,13 @@ class _Run:
     memory: Memory
     emitter: Emitter
     now: datetime
-    forecast: Forecast = field(default_factory=lambda: Forecast(0, 0, 0, 0, 0, 0.0))
+    estimate: Estimate = field(default_factory=lambda: Estimate(0, 0, 0, 0, 0, 0.0))
     facts: dict[int, Facts] = field(default_factory=dict)
 
     def messages(self) -> Iterator[Message]:
         """Everything but the usage."""
         yield from self.surveyed()
-        yield messages.log("INFO", self.forecast.sentence())
+        yield messages.log("INFO", self.estimate.sentence())
         if self.emitter.wanted & _WALKED:
             yield from self._walks()
         for facts in self._due_for_sbom():
@@ -124,7 +125,7 @@ class _Run:
         spent = self.api.spent
         surveyed = Costs(spent.points, spent.graphql_requests, spent.rest_requests)
         sboms = len(self._due_for_sbom())
-        self.forecast = forecast_of_survey(self.config, self.memory, self.facts.values(), surveyed, self.now, sboms)
+        self.estimate = estimate_of_survey(self.config, self.memory, self.facts.values(), surveyed, self.now, sboms)
 
     def usage(self, ended_at: datetime) -> Iterator[Message]:
         """What was spent, by token."""
@@ -138,8 +139,8 @@ class _Run:
                     "rest_requests": token.rest_requests,
                     "points": token.points,
                     "remaining": token.remaining["graphql"],
-                    "forecast_points": self.forecast.points,
-                    "forecast_requests": self.forecast.requests,
+                    "forecast_points": self.estimate.points,
+                    "forecast_requests": self.estimate.requests,
                     "started_at": started,
                     "ended_at": rows.time(ended_at.isoformat()),
                 }
@@ -226,7 +227,7 @@ class _Run:
     def _spent(self) -> str:
         spent = self.api.spent
         asked = spent.graphql_requests + spent.rest_requests
-        return f"spent {spent.points} GraphQL points and {asked} requests; {self.forecast.points} points were expected"
+        return f"spent {spent.points} GraphQL points and {asked} requests; {self.estimate.points} points were expected"
 
 
 def _shared(state: Sequence[Json]) -> dict[str, Any]:
