@@ -19,6 +19,7 @@ COMMANDS = {
     "sync": ("lifecycle", "Collect from connectors."),
     "build": ("lifecycle", "Materialise models and metrics."),
     "publish": ("lifecycle", "Publish what was built as a new release."),
+    "dagster": ("orchestration", "Run the same pipeline in Dagster: schedules, backfills, lineage."),
     "serve": ("lifecycle", "Serve the newest release: website and API."),
     "check": ("content", "Check all content: directory, metrics, connectors, models."),
     "sql": ("reading", "Run one SELECT on the current release."),

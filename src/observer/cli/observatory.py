@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -139,14 +139,19 @@ class Observatory:
         properties = schema.get("properties") if isinstance(schema, Mapping) else None
         return resolved(name, config, properties if isinstance(properties, Mapping) else {}, os.environ)
 
-    def targets(self, warehouse: LakeWarehouse) -> list[SyncTarget]:
+    def connector_names(self) -> list[str]:
         """The connectors that a run syncs: the directory, and all that are enabled."""
+        enabled = [name for name, connector in self.settings.connectors.items() if connector.enabled]
+        return ["oss-directory", *(name for name in enabled if name != "oss-directory")]
+
+    def targets(self, warehouse: LakeWarehouse) -> list[SyncTarget]:
+        """The sources of a run's connectors with their config."""
         from observer.pipeline.steps import SyncTarget
 
         registry = self.registry()
-        enabled = [name for name, connector in self.settings.connectors.items() if connector.enabled]
-        names = ["oss-directory", *(name for name in enabled if name != "oss-directory")]
-        return [SyncTarget(registry.source(name), self._config_of(name, warehouse)) for name in names]
+        return [
+            SyncTarget(registry.source(name), self._config_of(name, warehouse)) for name in self.connector_names()
+        ]
 
     def parts(self, warehouse: LakeWarehouse, progress: Progress) -> Parts:
         """Everything that the steps of a run work with."""
@@ -199,11 +204,11 @@ class DbtTransformer:
 
         return fingerprint(self.observatory.content.transform)
 
-    def build(self, as_of: date) -> str:
+    def build(self, as_of: date, select: Sequence[str] = ()) -> str:
         from observer.transform.runner import build
 
         with self.warehouse.writer():
-            result = build(self.request(as_of), progress=self.progress)
+            result = build(replace(self.request(as_of), select=tuple(select)), progress=self.progress)
         return f"{len(result.models)} models, {result.checks} checks, as of {as_of}"
 
     def request(self, as_of: date) -> BuildRequest:

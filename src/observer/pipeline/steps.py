@@ -30,7 +30,7 @@ DIRECTORY = "oss-directory"
 ARCHIVE = "github-archive"
 GIT = "git"
 GITHUB = "github"
-_NEEDS = {ARCHIVE: (DIRECTORY,), GIT: (DIRECTORY, ARCHIVE), GITHUB: (DIRECTORY,)}
+NEEDS: Mapping[str, tuple[str, ...]] = {ARCHIVE: (DIRECTORY,), GIT: (DIRECTORY, ARCHIVE), GITHUB: (DIRECTORY,)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,8 @@ class Transformer(Protocol):
         """A hash of everything that decides what the models compute."""
         ...
 
-    def build(self, as_of: date) -> str:
-        """Builds and checks all models; returns one line about it."""
+    def build(self, as_of: date, select: Sequence[str] = ()) -> str:
+        """Builds and checks all models, or the selected ones; returns one line about it."""
         ...
 
 
@@ -130,7 +130,7 @@ def input_fingerprint(parts: Parts, as_of: date) -> str:
 
 def _sync_step(parts: Parts, target: SyncTarget, names: Sequence[str]) -> Step:
     name = target.source.name
-    before = tuple(f"sync:{other}" for other in _NEEDS.get(name, ()) if other in names)
+    before = tuple(f"sync:{other}" for other in NEEDS.get(name, ()) if other in names)
 
     def run() -> StepResult:
         report = sync(
@@ -163,6 +163,13 @@ def _build(parts: Parts) -> StepResult:
     state = {"fingerprint": wanted, "as_of": as_of.isoformat()}
     parts.warehouse.load(Load(wanted[:32], BUILD_STATE, parts.clock(), state={"": state}))
     return StepResult(True, summary, {"as_of": as_of.isoformat()})
+
+
+def build_models(parts: Parts, names: Sequence[str]) -> StepResult:
+    """Builds and checks the named models alone, on what the others hold; the next whole build is not spared by it."""
+    as_of = parts.as_of or last_complete_day(parts.warehouse)
+    declare_metrics(parts)
+    return StepResult(True, parts.transformer.build(as_of, names), {"as_of": as_of.isoformat()})
 
 
 def declare_metrics(parts: Parts) -> None:
