@@ -22,6 +22,7 @@ _OWN = {
     "github": ("observer.connectors.sources.github.source", "GithubSource"),
     "github-archive": ("observer.connectors.sources.github_archive.source", "GithubArchiveSource"),
     "gitcoin": ("observer.connectors.sources.gitcoin.source", "GitcoinSource"),
+    "issue-snapshots": ("observer.connectors.sources.issue_snapshots.source", "IssueSnapshotsSource"),
     "open-collective": ("observer.connectors.sources.open_collective.source", "OpenCollectiveSource"),
     "oss-funding": ("observer.connectors.sources.oss_funding.source", "OssFundingSource"),
     "sbom": ("observer.connectors.sources.sbom.source", "SbomSource"),
