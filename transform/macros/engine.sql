@@ -63,4 +63,29 @@
 {# The owner (1) or the name (2) in the address of a repository on a forge, without a final .git. #}
 {% macro forge_path(url, position) -%}
     {{ text_part("regexp_replace(regexp_replace(" ~ url ~ ", '^.*[/@]github[.]com[/:]', ''), '([.]git)?/*$', '')", '/', position) }}
+
+{# The part of a path before its last slash; the whole where there is none. #}
+{% macro path_parent(expression) -%}
+    {{ return(adapter.dispatch('path_parent', 'observer')(expression)) }}
+{%- endmacro %}
+
+{% macro duckdb__path_parent(expression) -%}
+    regexp_replace({{ expression }}, '/[^/]*$', '')
+{%- endmacro %}
+
+{% macro default__path_parent(expression) -%}
+    regexp_replace({{ expression }}, r'/[^/]*$', '')
+{%- endmacro %}
+
+{# The part of a path after its last slash. #}
+{% macro path_last(expression) -%}
+    {{ return(adapter.dispatch('path_last', 'observer')(expression)) }}
+{%- endmacro %}
+
+{% macro duckdb__path_last(expression) -%}
+    regexp_replace({{ expression }}, '^.*/', '')
+{%- endmacro %}
+
+{% macro default__path_last(expression) -%}
+    regexp_replace({{ expression }}, r'^.*/', '')
 {%- endmacro %}
