@@ -59,23 +59,19 @@ marks as (
 
 ),
 
--- Source, basis and what is expected a day are the same in all windows of an artifact and event type.
+-- The source is the same in all windows of an artifact and event type; the basis and what is expected may change.
 marked_pairs as (
 
     select
         pairs.artifact_id,
         pairs.event_type,
         pairs.event_source,
-        pairs.basis,
-        pairs.expected_per_day,
         row_number() over (order by pairs.artifact_id, pairs.event_type) as pair_key
     from (
         select
             windows.artifact_id,
             windows.event_type,
-            min(windows.event_source) as event_source,
-            min(windows.basis) as basis,
-            min(windows.expected_per_day) as expected_per_day
+            min(windows.event_source) as event_source
         from windows
         inner join (
             select distinct
@@ -140,6 +136,8 @@ points as (
         marked_pairs.pair_key,
         windows.start_date as point_date,
         windows.seen_per_day,
+        windows.expected_per_day,
+        windows.basis,
         0 as value_mark,
         0 as lost_hours
     from windows
@@ -152,6 +150,8 @@ points as (
         pair_key,
         day as point_date,
         cast(null as bigint) as seen_per_day,
+        cast(null as bigint) as expected_per_day,
+        cast(null as varchar) as basis,
         value_mark,
         lost_hours
     from keyed_marks
@@ -160,6 +160,8 @@ points as (
         pair_key,
         {{ add_days('day', 1) }} as point_date,
         cast(null as bigint) as seen_per_day,
+        cast(null as bigint) as expected_per_day,
+        cast(null as varchar) as basis,
         0 as value_mark,
         0 as lost_hours
     from keyed_marks
@@ -173,6 +175,8 @@ distinct_points as (
         pair_key,
         point_date,
         max(seen_per_day) as seen_per_day,
+        max(expected_per_day) as expected_per_day,
+        max(basis) as basis,
         max(value_mark) as value_mark,
         max(lost_hours) as lost_hours
     from points
@@ -196,6 +200,16 @@ segments as (
             order by point_date
             rows between unbounded preceding and current row
         ) as window_seen_per_day,
+        last_value(expected_per_day ignore nulls) over (
+            partition by pair_key
+            order by point_date
+            rows between unbounded preceding and current row
+        ) as expected_per_day,
+        last_value(basis ignore nulls) over (
+            partition by pair_key
+            order by point_date
+            rows between unbounded preceding and current row
+        ) as basis,
         value_mark,
         lost_hours
     from distinct_points
@@ -208,13 +222,15 @@ judged as (
         segments.pair_key,
         segments.start_date,
         segments.end_date,
+        segments.expected_per_day,
+        segments.basis,
         case
-            when marked_pairs.event_type = 'STAR_COUNT' then segments.value_mark
+            when marked_pairs.event_type in ('STAR_COUNT', 'FORK_COUNT', 'WATCHER_COUNT') then segments.value_mark
             else greatest(segments.window_seen_per_day - segments.lost_hours, 0)
         end as seen_per_day,
         case
             when segments.value_mark = 1 then 'value'
-            when segments.window_seen_per_day - segments.lost_hours >= marked_pairs.expected_per_day then 'zero'
+            when segments.window_seen_per_day - segments.lost_hours >= segments.expected_per_day then 'zero'
             else 'unknown'
         end as state
     from segments
@@ -232,6 +248,7 @@ compared as (
             when
                 lag(state) over (partition by pair_key order by start_date) = state
                 and lag(seen_per_day) over (partition by pair_key order by start_date) = seen_per_day
+                and lag(basis) over (partition by pair_key order by start_date) = basis
                 then 0
             else 1
         end as is_new_run
@@ -258,8 +275,10 @@ run_spans as (
         pair_key,
         min(start_date) as start_date,
         max(end_date) as end_date,
+        min(expected_per_day) as expected_per_day,
         min(seen_per_day) as seen_per_day,
-        min(state) as state
+        min(state) as state,
+        min(basis) as basis
     from runs
     group by
         pair_key,
@@ -275,10 +294,10 @@ spans as (
         marked_pairs.event_type,
         run_spans.start_date,
         run_spans.end_date,
-        marked_pairs.expected_per_day,
+        run_spans.expected_per_day,
         run_spans.seen_per_day,
         run_spans.state,
-        marked_pairs.basis
+        run_spans.basis
     from run_spans
     inner join marked_pairs
         on run_spans.pair_key = marked_pairs.pair_key

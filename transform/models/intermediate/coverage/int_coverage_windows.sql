@@ -44,14 +44,37 @@ repositories as (
 
 ),
 
+-- Complete days: of the day on which a forge was last read, a part is known.
+forge_days as (
+
+    select
+        artifact_id,
+        event_type,
+        max(event_source) as event_source,
+        min({{ day_of('complete_from') }}) as first_day,
+        max({{ add_days(day_of('complete_to'), -1) }}) as last_day
+    from {{ ref('int_forge_coverage') }}
+    where complete_to is not null
+    group by
+        artifact_id,
+        event_type
+
+),
+
 archive_types as (
 
     select
         repositories.artifact_id,
         repositories.is_identified,
-        event_types.event_type
+        event_types.event_type,
+        event_types.archive_since,
+        forge_days.last_day as known_to
     from repositories
     cross join event_types
+    left join forge_days
+        on
+            repositories.artifact_id = forge_days.artifact_id
+            and event_types.event_type = forge_days.event_type
     where
         repositories.artifact_source = 'GITHUB'
         and event_types.is_in_archive
@@ -59,21 +82,133 @@ archive_types as (
 
 ),
 
--- What the archive tells of one repository it tells of all.
+-- What the archive tells of one repository it tells of all; what the forge itself told it is not asked for.
 by_archive as (
 
     select
         archive_types.artifact_id,
         'GITHUB' as event_source,
         archive_types.event_type,
-        archive_windows.start_date,
+        greatest(
+            archive_windows.start_date,
+            coalesce({{ add_days('archive_types.known_to', 1) }}, archive_windows.start_date),
+            coalesce(archive_types.archive_since, archive_windows.start_date)
+        ) as start_date,
         archive_windows.end_date,
         archive_windows.expected_per_day,
         archive_windows.seen_per_day,
         'archive' as basis
     from archive_types
     cross join archive_windows
-    where archive_types.is_identified
+    where
+        archive_types.is_identified
+        and archive_windows.end_date >= coalesce(archive_types.archive_since, archive_windows.end_date)
+        and (
+            archive_types.known_to is null
+            or archive_windows.end_date > archive_types.known_to
+        )
+
+),
+
+-- Before the archive told of a type, its silence says nothing.
+before_archive as (
+
+    select
+        archive_types.artifact_id,
+        'GITHUB' as event_source,
+        archive_types.event_type,
+        greatest(
+            archive_windows.start_date,
+            coalesce({{ add_days('archive_types.known_to', 1) }}, archive_windows.start_date)
+        ) as start_date,
+        least(archive_windows.end_date, {{ add_days('archive_types.archive_since', -1) }}) as end_date,
+        archive_windows.expected_per_day,
+        0 as seen_per_day,
+        'archive' as basis
+    from archive_types
+    cross join archive_windows
+    where
+        archive_types.is_identified
+        and archive_windows.start_date < archive_types.archive_since
+        and (
+            archive_types.known_to is null
+            or least(archive_windows.end_date, {{ add_days('archive_types.archive_since', -1) }}) > archive_types.known_to
+        )
+
+),
+
+forge_types as (
+
+    select
+        artifacts.artifact_id,
+        artifacts.artifact_source,
+        forge_days.event_type,
+        forge_days.first_day,
+        forge_days.last_day
+    from forge_days
+    inner join {{ ref('int_artifacts') }} as artifacts
+        on forge_days.artifact_id = artifacts.artifact_id
+
+),
+
+-- Nothing happened before there was a repository, unless the forge forgets: then the past is open.
+by_forge_known as (
+
+    select
+        forge_types.artifact_id,
+        forge_types.artifact_source as event_source,
+        forge_types.event_type,
+        case
+            when forge_types.artifact_source = 'GITHUB' then horizon.start_date
+            else greatest(forge_types.first_day, horizon.start_date)
+        end as start_date,
+        least(forge_types.last_day, {{ as_of() }}) as end_date,
+        1 as expected_per_day,
+        1 as seen_per_day,
+        'api' as basis
+    from forge_types
+    cross join horizon
+    where
+        forge_types.last_day >= horizon.start_date
+        and (
+            forge_types.artifact_source = 'GITHUB'
+            or forge_types.first_day <= least(forge_types.last_day, {{ as_of() }})
+        )
+
+),
+
+-- Where no archive tells what came after the last reading, or before what a forge remembers, that is not known.
+by_forge_unknown as (
+
+    select
+        forge_types.artifact_id,
+        forge_types.artifact_source as event_source,
+        forge_types.event_type,
+        greatest({{ add_days('forge_types.last_day', 1) }}, horizon.start_date) as start_date,
+        {{ as_of() }} as end_date,
+        1 as expected_per_day,
+        0 as seen_per_day,
+        'api' as basis
+    from forge_types
+    cross join horizon
+    where
+        forge_types.artifact_source <> 'GITHUB'
+        and forge_types.last_day < {{ as_of() }}
+    union all
+    select
+        forge_types.artifact_id,
+        forge_types.artifact_source as event_source,
+        forge_types.event_type,
+        horizon.start_date,
+        least({{ add_days('forge_types.first_day', -1) }}, {{ as_of() }}) as end_date,
+        1 as expected_per_day,
+        0 as seen_per_day,
+        'api' as basis
+    from forge_types
+    cross join horizon
+    where
+        forge_types.artifact_source <> 'GITHUB'
+        and forge_types.first_day > horizon.start_date
 
 ),
 
@@ -104,11 +239,19 @@ git_types as (
         repositories.observed_on
     from repositories
     cross join event_types
+    left join forge_days
+        on
+            repositories.artifact_id = forge_days.artifact_id
+            and event_types.event_type = forge_days.event_type
     where
         repositories.is_mined
         and (
             event_types.event_type = 'COMMIT_CODE'
-            or (event_types.event_type = 'RELEASE_PUBLISHED' and repositories.artifact_source <> 'GITHUB')
+            or (
+                event_types.event_type = 'RELEASE_PUBLISHED'
+                and repositories.artifact_source <> 'GITHUB'
+                and forge_days.artifact_id is null
+            )
         )
 
 ),
@@ -148,27 +291,55 @@ by_git_unknown as (
 
 ),
 
--- A star count is known on the days on which it was read and on no other.
+counted as (
+
+    select distinct to_artifact_id as artifact_id
+    from {{ ref('int_events_daily') }}
+    where
+        event_type = 'WATCHER_COUNT'
+        and basis = 'api'
+
+),
+
+-- A count is known on the days on which it was read and on no other.
 by_snapshot as (
 
     select
         repositories.artifact_id,
         'GITHUB' as event_source,
-        'STAR_COUNT' as event_type,
+        counts.event_type,
         horizon.start_date,
         {{ as_of() }} as end_date,
         1 as expected_per_day,
         0 as seen_per_day,
-        'archive' as basis
+        case when counted.artifact_id is not null then 'api' else 'archive' end as basis
     from repositories
     cross join horizon
-    where repositories.artifact_source = 'GITHUB'
+    cross join (
+        select event_type
+        from event_types
+        where event_type in ('STAR_COUNT', 'FORK_COUNT', 'WATCHER_COUNT')
+    ) as counts
+    left join counted
+        on repositories.artifact_id = counted.artifact_id
+    where
+        repositories.artifact_source = 'GITHUB'
+        and (
+            counts.event_type = 'STAR_COUNT'
+            or counted.artifact_id is not null
+        )
 
 ),
 
 final as (
 
     select * from by_archive
+    union all
+    select * from before_archive
+    union all
+    select * from by_forge_known
+    union all
+    select * from by_forge_unknown
     union all
     select * from by_nobody
     union all

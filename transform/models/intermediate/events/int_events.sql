@@ -7,6 +7,15 @@ with git_events as (
 
 ),
 
+forge_events as (
+
+    select
+        *,
+        'api' as basis
+    from {{ ref('int_events__forge') }}
+
+),
+
 archive_events as (
 
     select
@@ -25,6 +34,8 @@ funding_events as (
 unioned as (
 
     select * from git_events
+    union all
+    select * from forge_events
     union all
     select * from archive_events
     union all

@@ -59,6 +59,8 @@ typed as (
                 then 'PULL_REQUEST_' || upper(action)
             when archive_type = 'PullRequestEvent' and action = 'merged'
                 then 'PULL_REQUEST_CLOSED'
+            when archive_type = 'PullRequestReviewEvent' and coalesce(action, 'created') in ('created', 'submitted')
+                then 'PULL_REQUEST_REVIEW'
             when archive_type = 'PullRequestReviewCommentEvent' and coalesce(action, 'created') = 'created'
                 then 'PULL_REQUEST_REVIEW_COMMENT'
             when archive_type = 'WatchEvent' and coalesce(action, 'started') = 'started'
@@ -72,10 +74,41 @@ typed as (
 
 ),
 
+-- The same happening has the same key here and in the API: the forge's own number of what it happened to.
+keyed as (
+
+    select
+        *,
+        coalesce(
+            case
+                when event_type = 'STARRED' then event_key
+                when event_type like '%_CLOSED' or event_type like '%_REOPENED'
+                    then {{ moment_key('subject_id', 'created_at') }}
+                else cast(subject_id as varchar)
+            end,
+            event_key
+        ) as subject_key
+    from typed
+    where event_type is not null
+
+),
+
+ranked_activity as (
+
+    select
+        *,
+        row_number() over (
+            partition by event_type, subject_key
+            order by created_at, event_key
+        ) as choice
+    from keyed
+
+),
+
 activity as (
 
     select
-        {{ entity_id(["'GITHUB'", 'event_type', 'event_key']) }} as event_id,
+        {{ entity_id(["'GITHUB'", 'event_type', 'subject_key']) }} as event_id,
         created_at as time,
         event_type,
         to_artifact_id,
@@ -85,8 +118,8 @@ activity as (
         event_source_id,
         observed_at,
         record_ref
-    from typed
-    where event_type is not null
+    from ranked_activity
+    where choice = 1
 
 ),
 
@@ -246,9 +279,36 @@ uncounted_pushes as (
 
 ),
 
+api_events as (
+
+    select event_id
+    from {{ ref('int_events__forge') }}
+    where event_source = 'GITHUB'
+
+),
+
+-- What the API told up to the moment of its last reading it told whole: the archive has nothing to add there.
+uncovered as (
+
+    select account_events.*
+    from account_events
+    left join {{ ref('int_forge_coverage') }} as coverage
+        on
+            account_events.to_artifact_id = coverage.artifact_id
+            and account_events.event_source = coverage.event_source
+            and account_events.event_type = coverage.event_type
+            and account_events.time <= coverage.complete_to
+    left join api_events
+        on account_events.event_id = api_events.event_id
+    where
+        coverage.artifact_id is null
+        and api_events.event_id is null
+
+),
+
 final as (
 
-    select * from account_events
+    select * from uncovered
     union all
     select * from commit_events
     union all

@@ -35,13 +35,32 @@ inherited as (
 
 published as (
 
-    select distinct
+    select
         to_artifact_id,
         tag_name
     from {{ ref('int_github_events') }}
     where
         archive_type = 'ReleaseEvent'
         and tag_name is not null
+    union distinct
+    select
+        repositories.artifact_id as to_artifact_id,
+        releases.tag_name
+    from {{ ref('stg_github__releases') }} as releases
+    inner join {{ ref('int_repositories') }} as repositories
+        on
+            repositories.artifact_source = 'GITHUB'
+            and releases.repository_id = repositories.repository_id
+    where
+        releases.tag_name is not null
+        and not coalesce(releases.is_draft, false)
+    union distinct
+    select
+        projects.artifact_id as to_artifact_id,
+        releases.tag_name
+    from {{ ref('stg_gitlab__releases') }} as releases
+    inner join {{ ref('int_gitlab_projects') }} as projects
+        on releases.requested_path = projects.requested_path
 
 ),
 

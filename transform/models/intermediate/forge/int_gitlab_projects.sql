@@ -1,0 +1,35 @@
+{{ config(materialized='view') }}
+
+with projects as (
+
+    select * from {{ ref('stg_gitlab__projects') }}
+
+),
+
+final as (
+
+    select
+        projects.project_id,
+        {{ entity_id([
+            'projects.artifact_source',
+            'projects.artifact_namespace',
+            'projects.artifact_name'
+        ]) }} as artifact_id,
+        projects.artifact_source,
+        projects.artifact_namespace,
+        projects.artifact_name,
+        projects.artifact_url,
+        projects.requested_path,
+        projects.default_branch,
+        projects.created_at,
+        projects.star_count,
+        projects.fork_count,
+        projects.license,
+        projects.is_fork,
+        projects.observed_at,
+        projects.record_ref
+    from projects
+
+)
+
+select * from final
