@@ -63,6 +63,7 @@
 {# The owner (1) or the name (2) in the address of a repository on a forge, without a final .git. #}
 {% macro forge_path(url, position) -%}
     {{ text_part("regexp_replace(regexp_replace(" ~ url ~ ", '^.*[/@]github[.]com[/:]', ''), '([.]git)?/*$', '')", '/', position) }}
+{%- endmacro %}
 
 {# The part of a path before its last slash; the whole where there is none. #}
 {% macro path_parent(expression) -%}

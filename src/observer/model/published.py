@@ -205,7 +205,7 @@ _DIRECTORY_TABLES = (
         "One row per person, organization, bot or agent behind an event.",
         (
             _text("user_id", "Id of the user: base64 of SHA-256 over source, namespace and name."),
-            _text("user_source", "How the user is known: GITHUB, GIT_EMAIL, or where it gave money."),
+            _text("user_source", "How the user is known: GITHUB, GITLAB, GIT_EMAIL, or where it gave money."),
             _maybe("user_source_id", "Number of the account at the source."),
             _maybe("user_name", "Login; empty for people known only by the hash of an e-mail address."),
             _maybe("display_name", "Name for people."),

@@ -23,6 +23,7 @@ OWN_MODELS = (
     "path:models/intermediate/directory",
     "path:models/intermediate/events",
     "path:models/intermediate/lineage",
+    "path:models/intermediate/forge",
     "path:models/intermediate/funding",
     "path:models/intermediate/people",
     "path:models/intermediate/coverage",

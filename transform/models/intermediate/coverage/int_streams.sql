@@ -39,6 +39,15 @@
     ('gitcoin__donations', 'gitcoin', 'donations', 'donated_at'),
     ('open_collective__collectives', 'open-collective', 'collectives', none),
     ('open_collective__transactions', 'open-collective', 'transactions', 'created_at'),
+    ('gitlab__projects', 'gitlab', 'projects', none),
+    ('gitlab__issues', 'gitlab', 'issues', 'updated_at'),
+    ('gitlab__merge_requests', 'gitlab', 'merge_requests', 'updated_at'),
+    ('gitlab__issue_listings', 'gitlab', 'issue_listings', none),
+    ('gitlab__merge_request_listings', 'gitlab', 'merge_request_listings', none),
+    ('gitlab__releases', 'gitlab', 'releases', 'released_at'),
+    ('gitlab__events', 'gitlab', 'events', 'created_at'),
+    ('issue_snapshots__snapshots', 'issue-snapshots', 'snapshots', 'snapshot_at'),
+    ('issue_snapshots__versions', 'issue-snapshots', 'versions', 'snapshot_at'),
 ] -%}
 
 {%- for table, connector, stream, time in streams %}

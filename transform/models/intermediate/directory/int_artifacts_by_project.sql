@@ -112,6 +112,55 @@ other_artifacts as (
 
 ),
 
+-- The directory has no field for GitLab: a website on it names a project, or a group and with it all its projects.
+gitlab_websites as (
+
+    select
+        project_name,
+        lower(trim({{ text_part('artifact_url', '/', 3) }})) as host,
+        lower(rtrim({{ text_part('artifact_url', '/-/', 1) }}, '/')) || '/' as place
+    from listings
+    where artifact_source = 'WWW'
+
+),
+
+gitlab_repositories as (
+
+    select
+        gitlab_websites.project_name,
+        projects.artifact_id,
+        cast(projects.project_id as varchar) as artifact_source_id,
+        projects.artifact_source,
+        projects.artifact_namespace,
+        projects.artifact_name,
+        projects.artifact_url,
+        'REPOSITORY' as artifact_type
+    from gitlab_websites
+    inner join {{ ref('int_gitlab_projects') }} as projects
+        on
+            lower({{ text_part('projects.artifact_url', '/', 3) }}) = gitlab_websites.host
+            and starts_with(lower(projects.artifact_url) || '/', gitlab_websites.place)
+    where {{ text_part('gitlab_websites.place', '/', 4) }} <> ''
+    union all
+    select
+        listings.project_name,
+        projects.artifact_id,
+        cast(projects.project_id as varchar) as artifact_source_id,
+        projects.artifact_source,
+        projects.artifact_namespace,
+        projects.artifact_name,
+        projects.artifact_url,
+        'REPOSITORY' as artifact_type
+    from listings
+    inner join {{ ref('int_gitlab_projects') }} as projects
+        on
+            listings.artifact_source = projects.artifact_source
+            and listings.artifact_namespace = projects.artifact_namespace
+            and listings.artifact_name = projects.artifact_name
+    where listings.artifact_type = 'REPOSITORY'
+
+),
+
 -- A grant goes to a project, which needs no repository for it: the project itself is the artifact that has it.
 funded_projects as (
 
@@ -138,6 +187,8 @@ unioned as (
     union all
     select * from other_artifacts
     union all
+    select * from gitlab_repositories
+    union all
     select * from funded_projects
 
 ),
@@ -149,7 +200,7 @@ ranked as (
         *,
         row_number() over (
             partition by project_name, artifact_id
-            order by artifact_type, artifact_url
+            order by artifact_type, artifact_source_id nulls last, artifact_url
         ) as choice
     from unioned
 

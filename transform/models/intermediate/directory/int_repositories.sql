@@ -102,6 +102,13 @@ mentions as (
         where
             artifact_type = 'REPOSITORY'
             and not is_owner
+        union all
+        select
+            artifact_source,
+            artifact_namespace,
+            artifact_name,
+            artifact_url as repository_url
+        from {{ ref('int_gitlab_projects') }}
     ) as mentioned
     group by
         artifact_source,

@@ -38,7 +38,7 @@ gitlab_streams as (
 gitlab as (
 
     select
-        'GITLAB' as event_source,
+        projects.artifact_source as event_source,
         projects.artifact_id,
         event_types.event_type,
         case

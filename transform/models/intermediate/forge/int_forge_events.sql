@@ -23,7 +23,9 @@ projects as (
     select
         projects.project_id,
         projects.requested_path,
-        projects.artifact_id
+        projects.artifact_id,
+        projects.artifact_source,
+        projects.host_prefix
     from {{ ref('int_gitlab_projects') }} as projects
     inner join {{ ref('int_artifacts') }} as artifacts
         on projects.artifact_id = artifacts.artifact_id
@@ -114,15 +116,18 @@ gitlab_steps as (
         items.number,
         items.item_id,
         steps.author_id as account_id,
-        steps.author_login as login,
+        projects.host_prefix || steps.author_login as login,
         false as is_merge,
         1 as precedence,
         steps.observed_at,
         steps.record_ref
     from {{ ref('stg_gitlab__events') }} as steps
+    inner join projects
+        on steps.project_id = projects.project_id
     inner join items
         on
-            items.event_source = 'GITLAB'
+            items.event_source <> 'GITHUB'
+            and steps.project_id = items.source_repository_id
             and steps.target_id = items.item_id
             and items.item_kind = case steps.target_type when 'MergeRequest' then 'pull_request' else 'issue' end
     where
@@ -241,7 +246,7 @@ github_comments as (
 gitlab_words as (
 
     select
-        'GITLAB' as event_source,
+        projects.artifact_source as event_source,
         case
             when words.action_name = 'approved' then 'PULL_REQUEST_REVIEW'
             when words.note_type = 'DiffNote' and words.noteable_type = 'MergeRequest' then 'PULL_REQUEST_REVIEW_COMMENT'
@@ -257,7 +262,7 @@ gitlab_words as (
         coalesce(words.noteable_iid, words.target_iid) as number,
         coalesce(words.noteable_id, words.target_id) as item_id,
         words.author_id as account_id,
-        words.author_login as login,
+        projects.host_prefix || words.author_login as login,
         false as is_merge,
         1 as precedence,
         words.observed_at,
@@ -301,7 +306,7 @@ releases as (
     where not coalesce(releases.is_draft, false)
     union all
     select
-        'GITLAB' as event_source,
+        projects.artifact_source as event_source,
         'RELEASE_PUBLISHED' as event_type,
         cast(projects.project_id as varchar) || ':' || releases.tag_name as event_key,
         coalesce(releases.released_at, releases.created_at) as time,
@@ -310,7 +315,7 @@ releases as (
         cast(null as bigint) as number,
         cast(null as bigint) as item_id,
         releases.author_id as account_id,
-        releases.author_login as login,
+        projects.host_prefix || releases.author_login as login,
         false as is_merge,
         1 as precedence,
         releases.observed_at,

@@ -16,7 +16,9 @@ projects as (
 
     select
         projects.project_id,
-        projects.artifact_id
+        projects.artifact_id,
+        projects.artifact_source,
+        projects.host_prefix
     from {{ ref('int_gitlab_projects') }} as projects
     inner join {{ ref('int_artifacts') }} as artifacts
         on projects.artifact_id = artifacts.artifact_id
@@ -148,7 +150,7 @@ final as (
         on github_items.repository_id = repositories.repository_id
     union all
     select
-        'GITLAB' as event_source,
+        projects.artifact_source as event_source,
         projects.artifact_id as to_artifact_id,
         ranked_versions.project_id as source_repository_id,
         ranked_versions.item_kind,
@@ -156,13 +158,13 @@ final as (
         ranked_versions.item_id,
         ranked_versions.state,
         ranked_versions.author_id,
-        ranked_versions.author_login,
+        projects.host_prefix || ranked_versions.author_login as author_login,
         ranked_versions.created_at,
         ranked_versions.updated_at,
         ranked_versions.closed_at,
         ranked_versions.merged_at,
         ranked_versions.ended_by_id,
-        ranked_versions.ended_by_login,
+        projects.host_prefix || ranked_versions.ended_by_login as ended_by_login,
         ranked_versions.comment_count,
         ranked_versions.observed_at,
         ranked_versions.record_ref

@@ -2,7 +2,10 @@
 
 with projects as (
 
-    select * from {{ ref('stg_gitlab__projects') }}
+    select
+        *,
+        host_prefix || group_path as artifact_namespace
+    from {{ ref('stg_gitlab__projects') }}
 
 ),
 
@@ -19,6 +22,7 @@ final as (
         projects.artifact_namespace,
         projects.artifact_name,
         projects.artifact_url,
+        projects.host_prefix,
         projects.requested_path,
         projects.default_branch,
         projects.created_at,

@@ -58,7 +58,16 @@ sightings as (
         union all
         select * from git_people
         union all
+<<<<<<< HEAD
         select * from commit_people
+=======
+        select
+            account_id,
+            login,
+            login_as_written,
+            seen_at
+        from {{ ref('int_forge_people') }}
+>>>>>>> e93a936 (wip2)
     ) as people
     where login <> ''
     group by

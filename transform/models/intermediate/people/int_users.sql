@@ -74,6 +74,27 @@ email_users as (
 
 ),
 
+-- Accounts of other forges, by their login: the host stands before it where that is not the forge's own.
+forge_users as (
+
+    select
+        {{ entity_id(['event_source', 'login', 'login']) }} as user_id,
+        event_source as user_source,
+        cast(max(account_id) as varchar) as user_source_id,
+        login as user_name,
+        login as display_name,
+        cast(null as varchar) as email_domain,
+        cast(null as varchar) as email_hash
+    from {{ ref('int_forge_events') }}
+    where
+        event_source <> 'GITHUB'
+        and login is not null
+    group by
+        event_source,
+        login
+
+),
+
 funders as (
 
     select
@@ -98,6 +119,11 @@ known_users as (
         *,
         'person' as user_class
     from email_users
+    union all
+    select
+        *,
+        'person' as user_class
+    from forge_users
     union all
     select * from funders
 

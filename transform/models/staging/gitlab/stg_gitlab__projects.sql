@@ -8,11 +8,12 @@ final as (
 
     select
         id as project_id,
-        'GITLAB' as artifact_source,
+        case when lower({{ text_part('web_url', '/', 3) }}) = 'gitlab.com' then 'GITLAB' else 'GIT' end as artifact_source,
         case
-            when lower({{ text_part('web_url', '/', 3) }}) in ('gitlab.com', '') then ''
+            when lower({{ text_part('web_url', '/', 3) }}) = 'gitlab.com' then ''
             else lower({{ text_part('web_url', '/', 3) }}) || '/'
-        end || lower({{ path_parent('path_with_namespace') }}) as artifact_namespace,
+        end as host_prefix,
+        lower({{ path_parent('path_with_namespace') }}) as group_path,
         lower({{ path_last('path_with_namespace') }}) as artifact_name,
         web_url as artifact_url,
         lower(requested_path) as requested_path,
