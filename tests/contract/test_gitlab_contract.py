@@ -83,7 +83,7 @@ def test_pages_are_followed_by_their_links(upstream: Upstream, tmp_path: Path) -
     it = gitlab(upstream, tmp_path)
     path = f"{PROJECT}/issues"
     first, second = (dict(one) for one in _issues(upstream))
-    further = f"<{upstream.url}/projects/Acme%2Ftools%2Fkit/issues?page=2&per_page=100>; rel=\"next\""
+    further = f'<{upstream.url}/projects/Acme%2Ftools%2Fkit/issues?page=2&per_page=100>; rel="next"'
 
     def pages(asked: Asked) -> Reply:
         return Reply.json([second]) if "page=2" in asked.query else Reply.json([first], Link=further)

@@ -27,6 +27,7 @@ MODELS = (
     "path:models/intermediate/directory",
     "path:models/intermediate/events",
     "path:models/intermediate/forge",
+    "path:models/intermediate/lineage",
     "path:models/intermediate/funding",
     "path:models/intermediate/people",
 )

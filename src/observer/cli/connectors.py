@@ -137,9 +137,12 @@ class _configured:  # noqa: N801 - reads as a verb where it is used
     def _own(self) -> Json:
         observatory: Observatory = self._observatory
         config = observatory.connector_config(self._name)
-        wanted = {"git": "repositories", "sbom": "locations", **dict.fromkeys(PACKAGE_REGISTRIES, "packages")}.get(
-            self._name
-        )
+        wanted = {
+            "git": "repositories",
+            "gitlab": "projects",
+            "sbom": "locations",
+            **dict.fromkeys(PACKAGE_REGISTRIES, "packages"),
+        }.get(self._name)
         if wanted is None or wanted in config:
             return config
         with observatory.warehouse() as warehouse:

@@ -128,6 +128,10 @@ class Observatory:
             from observer.connectors.sources.sbom.collected import export_documents
 
             filled["locations"] = export_documents(warehouse, self.data / "sboms")
+        if name == "gitlab" and warehouse is not None:
+            from observer.connectors.declarative.directory import gitlab_projects
+
+            config["projects"] = gitlab_projects(warehouse, config)
         return self._with_secrets(name, {**filled, **config})
 
     def _with_secrets(self, name: str, config: dict[str, object]) -> Json:

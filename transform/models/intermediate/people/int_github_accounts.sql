@@ -44,6 +44,18 @@ commit_people as (
 
 ),
 
+forge_people as (
+
+    select
+        account_id,
+        login,
+        login_as_written,
+        seen_at,
+        1 as is_seen_by_forge
+    from {{ ref('int_forge_people') }}
+
+),
+
 sightings as (
 
     select
@@ -58,16 +70,9 @@ sightings as (
         union all
         select * from git_people
         union all
-<<<<<<< HEAD
         select * from commit_people
-=======
-        select
-            account_id,
-            login,
-            login_as_written,
-            seen_at
-        from {{ ref('int_forge_people') }}
->>>>>>> e93a936 (wip2)
+        union all
+        select * from forge_people
     ) as people
     where login <> ''
     group by

@@ -82,9 +82,7 @@ forge_users as (
         event_source as user_source,
         cast(max(account_id) as varchar) as user_source_id,
         login as user_name,
-        login as display_name,
-        cast(null as varchar) as email_domain,
-        cast(null as varchar) as email_hash
+        login as display_name
     from {{ ref('int_forge_events') }}
     where
         event_source <> 'GITHUB'

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 # Where a row comes from is no part of what it says.
-_PROVENANCE = frozenset({"repo", "repository", "repository_name", "snapshot_at", "observed_at", "commit", "file", "line"})
+_PROVENANCE = frozenset(
+    {"repo", "repository", "repository_name", "snapshot_at", "observed_at", "commit", "file", "line"}
+)
 _KINDS = {
     "issue": "issue",
     "issues": "issue",
