@@ -101,13 +101,27 @@ class DemoSettings(_Section):
     scale: float = Field(default=1.0, gt=0)
 
 
+class FreshnessSettings(_Section):
+    """Hours since the last successful sync from which a connector is late, and from which it is stale."""
+
+    warn_after_hours: float = Field(gt=0)
+    error_after_hours: float = Field(gt=0)
+
+
 class ConnectorSettings(BaseModel):
-    """One connector: `enabled`, `command` for an executable, and its own config in all other keys."""
+    """One connector: its own config in all keys but these.
+
+    `use` names the connector that this is an instance of, where the section has a name of its own. `command` is for an
+    executable. `schedule` (cron, UTC) and `freshness` replace what the connector says of itself.
+    """
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
     enabled: bool = True
+    use: OptionalText = None
     command: list[str] = Field(default_factory=list)
+    schedule: OptionalText = None
+    freshness: FreshnessSettings | None = None
 
     @property
     def config(self) -> dict[str, object]:
@@ -153,6 +167,11 @@ class Settings(_Section):
         folder = self.root / self.directory.extra
         return folder.resolve() if (folder / "projects").is_dir() else None
 
+    @property
+    def instances(self) -> dict[str, str]:
+        """The connectors with names of their own, each with the connector that it is an instance of."""
+        return {name: entry.use for name, entry in self.connectors.items() if entry.use and entry.use != name}
+
     def now(self) -> datetime:
         """The time in UTC, or the pinned time."""
         pinned = self.clock.now
@@ -186,6 +205,26 @@ def read_settings(file: Path | None = None, environment: Mapping[str, str] | Non
     except ValidationError as error:
         raise ConfigError(_sentence(error), where=str(file or "environment"), hint=_hint(error)) from error
     return settings.model_copy(update={"root": (file.parent if file else Path.cwd()).resolve()})
+
+
+def read_secret(reference: Mapping[str, object], root: Path) -> str:
+    """The secret behind `{env = "NAME"}` or `{file = "PATH"}`, a path relative to `root`, without a line end.
+
+    Raises ConfigError, which names the reference and never the secret.
+    """
+    ((kind, name),) = reference.items()
+    if kind == "env":
+        value = os.environ.get(str(name))
+        if not value:
+            raise ConfigError(f"the environment variable {name} is not set", hint="it is to hold the secret")
+        return value
+    path = root / str(name)
+    try:
+        if path.stat().st_mode & 0o007:
+            raise ConfigError("everybody may read this file", where=str(path), hint=f"chmod 600 {path}")
+        return path.read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError("this file, which is to hold a secret, cannot be read", where=str(path)) from error
 
 
 def _read_toml(file: Path) -> dict[str, object]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from observer.errors import ConfigError
-from observer.settings import Settings, read_settings
+from observer.settings import Settings, read_secret, read_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -27,7 +27,7 @@ def test_the_shipped_file_lists_every_setting_with_its_default() -> None:
 
     known = {key: None if value == "" else value for key, value in written.items()}
 
-    for key in [k for k in defaults if k.endswith("command")]:
+    for key in [k for k in defaults if k.rsplit(".", 1)[-1] in ("command", "use", "schedule", "freshness")]:
         del defaults[key]
     assert known == defaults
 
@@ -61,3 +61,33 @@ def test_the_pinned_clock_is_told_in_utc(tmp_path: Path) -> None:
     settings = read_settings(None, {"OBSERVER_CLOCK_NOW": "2026-01-31T12:00:00+02:00"})
 
     assert settings.now().isoformat() == "2026-01-31T10:00:00+00:00"
+
+
+def test_a_connector_may_have_a_name_of_its_own(tmp_path: Path) -> None:
+    file = tmp_path / "observer.toml"
+    file.write_text('[connectors.sales]\nuse = "postgres"\nschedule = "0 4 * * *"\ntables = []\n')
+
+    settings = read_settings(file, {})
+
+    assert settings.instances == {"sales": "postgres"}
+    assert settings.connectors["sales"].config == {"tables": []}
+
+
+def test_secrets_are_read_from_where_a_reference_leads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SALES_URL", "postgresql://sales")
+    (tmp_path / "token").write_text("s3cret\n")
+    (tmp_path / "token").chmod(0o600)
+
+    assert read_secret({"env": "SALES_URL"}, tmp_path) == "postgresql://sales"
+    assert read_secret({"file": "token"}, tmp_path) == "s3cret"
+
+
+def test_a_secret_that_is_not_there_or_open_to_all_is_refused_without_its_value(tmp_path: Path) -> None:
+    (tmp_path / "open").write_text("s3cret")
+    (tmp_path / "open").chmod(0o644)
+
+    for reference in ({"env": "NO_SUCH_VARIABLE"}, {"file": "nothing"}, {"file": "open"}):
+        with pytest.raises(ConfigError) as refused:
+            read_secret(reference, tmp_path)
+
+        assert "s3cret" not in str(refused.value)

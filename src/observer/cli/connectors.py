@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from observer.cli.console import print_json, print_table
-from observer.cli.observatory import PACKAGE_REGISTRIES, Observatory, current
+from observer.cli.observatory import PACKAGE_REGISTRIES, Expectation, Observatory, current
 from observer.errors import ConfigError
+from observer.model.sync import SyncRecord, age_of
 from observer.ports import Json, Source
-
-if TYPE_CHECKING:
-    from observer.connectors.registry import Registry
+from observer.settings import FILE_NAME
 
 _config_option = click.option(
     "--config",
@@ -31,21 +30,45 @@ def connectors() -> None:
 
 
 @connectors.command("list")
+@click.option("--syncs", "with_syncs", is_flag=True, help="Also tell when each last synced and whether it is fresh.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
-def list_connectors(ctx: click.Context, as_json: bool) -> None:
-    """The connectors that this observatory knows."""
+def list_connectors(ctx: click.Context, with_syncs: bool, as_json: bool) -> None:
+    """The connectors that this observatory knows, with their schedules and how old their data may be."""
     observatory = current(ctx)
-    rows = []
     registry = observatory.registry()
+    last = observatory.syncs().last() if with_syncs else {}
+    rows: list[dict[str, object]] = []
     for name in registry.names():
-        entry = observatory.settings.connectors.get(name)
-        enabled = name == "oss-directory" or bool(entry and entry.enabled)
-        rows.append((name, _form(registry, name, bool(entry and entry.command)), "yes" if enabled else "no"))
+        expected = observatory.expectation(registry, name)
+        row: dict[str, object] = {
+            "connector": name,
+            "use": registry.kind(name) if registry.kind(name) != name else None,
+            "form": registry.form(name),
+            "enabled": observatory.is_enabled(name),
+            "schedule": expected.schedule,
+            "warn_after_hours": expected.warn_after_hours,
+            "error_after_hours": expected.error_after_hours,
+        }
+        rows.append(row | (_sync_of(last.get(name), observatory, expected) if with_syncs else {}))
     if as_json:
-        print_json([dict(zip(("connector", "form", "enabled"), row, strict=True)) for row in rows])
+        print_json(rows)
     else:
-        print_table(("connector", "form", "enabled"), rows)
+        print_table(tuple(rows[0]), [tuple(_shown(value) for value in row.values()) for row in rows])
+
+
+def _sync_of(sync: SyncRecord | None, observatory: Observatory, expected: Expectation) -> dict[str, object]:
+    succeeded_at = sync.succeeded_at if sync else None
+    age = age_of(succeeded_at, observatory.settings.now(), expected.warn_after_hours, expected.error_after_hours)
+    return {"last_success": succeeded_at, "age": age.value, "error": sync.error if sync else None}
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
+    return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 @connectors.command()
@@ -100,22 +123,43 @@ def read(ctx: click.Context, name: str, config_file: Path | None, streams: tuple
 
 @connectors.command()
 @click.argument("name")
+@click.option("--from", "kind", help="Make it an instance of postgres, bucket or http-file: no manifest, no code.")
 @click.pass_context
-def new(ctx: click.Context, name: str) -> None:
-    """Write the files of a new connector NAME: manifest, page, samples and staging model."""
+def new(ctx: click.Context, name: str, kind: str | None) -> None:
+    """Write the files of a new connector NAME: manifest, page, samples and staging model.
+
+    With --from, add a section of that name to observer.toml, and staging models. Where the section is there already,
+    the models are written for what it brings.
+    """
+    from observer.connectors import host
     from observer.connectors.declarative.scaffold import scaffold
+    from observer.connectors.generic import has_section, scaffold_instance
 
     observatory = current(ctx)
     root = observatory.settings.root
-    if observatory.content.connectors != root / "connectors" or observatory.content.transform != root / "transform":
+    if observatory.content.transform != root / "transform":
         raise ConfigError(
             "this observatory has no content folders of its own",
             where=str(root),
             hint="work in a checkout, or copy `connectors` and `transform` of the package here",
         )
-    if name in observatory.registry().names():
-        raise ConfigError(f"there is a connector {name!r} already")
-    for path in scaffold(name, connectors=root / "connectors", transform=root / "transform"):
+    registry = observatory.registry()
+    if kind is None:
+        if name in registry.names():
+            raise ConfigError(f"there is a connector {name!r} already")
+        written = scaffold(name, connectors=root / "connectors", transform=root / "transform")
+    else:
+        settings = ctx.obj or root / FILE_NAME
+        if name in registry.names() and (not has_section(settings, name) or registry.kind(name) != kind):
+            raise ConfigError(f"there is a connector {name!r} already")
+        written = scaffold_instance(
+            name,
+            kind,
+            settings=settings,
+            transform=root / "transform",
+            discover=lambda: host.discover(registry.source(name), observatory.connector_config(name)),
+        )
+    for path in written:
         click.echo(path.relative_to(root))
 
 
@@ -137,22 +181,17 @@ class _configured:  # noqa: N801 - reads as a verb where it is used
     def _own(self) -> Json:
         observatory: Observatory = self._observatory
         config = observatory.connector_config(self._name)
+        kind = observatory.registry().kind(self._name)
         wanted = {
             "git": "repositories",
             "gitlab": "projects",
             "sbom": "locations",
             **dict.fromkeys(PACKAGE_REGISTRIES, "packages"),
-        }.get(self._name)
+        }.get(kind)
         if wanted is None or wanted in config:
             return config
         with observatory.warehouse() as warehouse:
             return observatory.connector_config(self._name, warehouse)
-
-
-def _form(registry: Registry, name: str, is_executable: bool) -> str:
-    if is_executable:
-        return "executable"
-    return "manifest" if name in registry.manifest_names() else "in process"
 
 
 def _source(ctx: click.Context, name: str) -> Source:

@@ -85,11 +85,16 @@ def up(ctx: click.Context, host: str | None, port: int | None) -> None:
 
 
 @click.command()
+@click.option("--due", "only_due", is_flag=True, help="Sync only connectors whose schedule's time has come.")
 @_json_option
 @click.pass_context
-def run(ctx: click.Context, as_json: bool) -> None:
+def run(ctx: click.Context, only_due: bool, as_json: bool) -> None:
     """Sync all connectors, build the models, publish a release."""
-    _run(current(ctx), None, as_json)
+    observatory = current(ctx)
+    if not only_due:
+        _run(observatory, None, as_json)
+    due = {f"sync:{name}" for name in observatory.due()}
+    _run(observatory, lambda plan: plan.only(k for k in plan.keys if k in due or not k.startswith("sync:")), as_json)
 
 
 @click.command()

@@ -16,7 +16,7 @@ import click
 from observer import __version__
 from observer.errors import ConfigError
 from observer.project import Content, content_of
-from observer.settings import Settings, read_settings
+from observer.settings import Settings, read_secret, read_settings
 
 if TYPE_CHECKING:
     from observer.connectors.registry import Registry
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from observer.pipeline.steps import Parts, SyncTarget
     from observer.ports import Json, Progress
     from observer.postgres import PostgresUrls
+    from observer.postgres.syncs import SyncLog
     from observer.query.read_model import ReadModel
     from observer.transform.request import BuildRequest
     from observer.warehouse.lake import LakeWarehouse
@@ -33,6 +34,18 @@ if TYPE_CHECKING:
 
 # Connectors whose config lists packages; the directory fills it.
 PACKAGE_REGISTRIES = ("npm", "pypi", "crates", "go", "deps-dev")
+
+# Generic connectors, which hand over files from a folder of theirs.
+FILE_CONNECTORS = ("postgres", "bucket", "http-file", "opendevdata")
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """When a connector is to run (cron, UTC), and from which age of its last success, in hours, it is late or stale."""
+
+    schedule: str | None
+    warn_after_hours: float | None
+    error_after_hours: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,30 +118,81 @@ class Observatory:
             executables,
             manifests=self.content.connectors,
             cache=self.data / "http",
+            instances=self.settings.instances,
         )
 
+    def expectation(self, registry: Registry, name: str) -> Expectation:
+        """When a connector is to run, and how old its last success may be: its own words, or those of the settings."""
+        metadata, entry = registry.metadata(name), self.settings.connectors.get(name)
+        schedule = entry.schedule if entry and entry.schedule else metadata.schedule if metadata else None
+        freshness = entry.freshness if entry and entry.freshness else metadata.freshness if metadata else None
+        if schedule is not None:
+            from observer.connectors.schedule import require_schedule
+
+            try:
+                require_schedule(schedule)
+            except ValueError as error:
+                raise ConfigError(str(error), where=f"[connectors.{name}] schedule") from error
+        return Expectation(
+            schedule,
+            freshness.warn_after_hours if freshness else None,
+            freshness.error_after_hours if freshness else None,
+        )
+
+    def is_enabled(self, name: str) -> bool:
+        """Whether runs sync a connector; the directory always is."""
+        entry = self.settings.connectors.get(name)
+        return name == "oss-directory" or bool(entry and entry.enabled)
+
+    def syncs(self) -> SyncLog:
+        """The last sync of every connector."""
+        from observer.postgres.syncs import SyncLog
+
+        return SyncLog(self.postgres().owner)
+
+    def due(self) -> list[str]:
+        """The enabled connectors whose schedule's time has come since their last success; those without one always."""
+        from observer.connectors.schedule import is_due
+
+        registry, last, now = self.registry(), self.syncs().last(), self.settings.now()
+        found = []
+        for name in filter(self.is_enabled, registry.names()):
+            schedule, sync = self.expectation(registry, name).schedule, last.get(name)
+            if schedule is None or is_due(schedule, sync.succeeded_at if sync else None, now):
+                found.append(name)
+        return found
+
     def connector_config(self, name: str, warehouse: LakeWarehouse | None = None) -> Json:
-        """The config of a connector: what the settings say, with folders, repositories and packages filled in."""
-        connector = self.settings.connectors.get(name)
-        config: dict[str, object] = dict(connector.config) if connector else {}
-        filled = self._defaults(name)
-        if name == "git" and "repositories" not in config and warehouse is not None:
+        """The config of a connector: what the settings say, with folders, repositories and packages filled in.
+
+        References to secrets are replaced by the secrets.
+        """
+        from observer.connectors.references import resolved
+
+        registry = self.registry()
+        connector, kind = self.settings.connectors.get(name), registry.kind(name)
+        config: dict[str, object] = {}
+        if connector and connector.config:
+            schema = registry.source(name).spec().get("connectionSpecification")
+            config = resolved(connector.config, schema, self._secret, f"[connectors.{name}]")
+        filled = self._defaults(name, kind)
+        if kind == "git" and "repositories" not in config and warehouse is not None:
             from observer.pipeline.steps import repositories_of_directory
 
             filled["repositories"] = repositories_of_directory(warehouse)
-        if name in PACKAGE_REGISTRIES and "packages" not in config and warehouse is not None:
+        if kind in PACKAGE_REGISTRIES and "packages" not in config and warehouse is not None:
             from observer.connectors.declarative.directory import packages_of_directory
 
-            filled["packages"] = packages_of_directory(warehouse, name)
-        if name == "github" and warehouse is not None:
+            filled["packages"] = packages_of_directory(warehouse, kind)
+        if kind == "github" and warehouse is not None:
             from observer.connectors.sources.github.directory import targets_of_directory
 
             filled |= targets_of_directory(warehouse)
-        if name == "sbom" and "locations" not in config and warehouse is not None:
+        if kind == "sbom" and "locations" not in config and warehouse is not None:
             from observer.connectors.sources.sbom.collected import export_documents
 
             filled["locations"] = export_documents(warehouse, self.data / "sboms")
-        if name == "gitlab" and warehouse is not None:
+        if kind == "gitlab" and warehouse is not None:
             from observer.connectors.declarative.directory import gitlab_projects
 
             config["projects"] = gitlab_projects(warehouse, config)
@@ -153,9 +217,7 @@ class Observatory:
         from observer.pipeline.steps import SyncTarget
 
         registry = self.registry()
-        return [
-            SyncTarget(registry.source(name), self._config_of(name, warehouse)) for name in self.connector_names()
-        ]
+        return [SyncTarget(registry.source(name), self._config_of(name, warehouse)) for name in self.connector_names()]
 
     def parts(self, warehouse: LakeWarehouse, progress: Progress) -> Parts:
         """Everything that the steps of a run work with."""
@@ -174,23 +236,29 @@ class Observatory:
             scratch=self.data / "staging",
             code_version=code_version(),
             as_of=self.settings.build.as_of,
+            syncs=self.syncs(),
         )
+
+    def _secret(self, reference: Mapping[str, object]) -> str:
+        return read_secret(reference, self.settings.root)
 
     def _config_of(self, name: str, warehouse: LakeWarehouse) -> Callable[[], Json]:
         return lambda: self.connector_config(name, warehouse)
 
-    def _defaults(self, name: str) -> dict[str, object]:
+    def _defaults(self, name: str, kind: str) -> dict[str, object]:
         observed_at = self.settings.now().isoformat()
         staging = str(self.data / "staging" / name)
-        if name == "oss-directory":
+        if kind == "oss-directory":
             extra = self.settings.directory_extra
             return {"location": self.settings.directory_location, **({"extra": str(extra)} if extra else {})}
-        if name == "git":
+        if kind == "git":
             mirrors = str(self.data / "mirrors")
             return {"mirrors_dir": mirrors, "staging_dir": staging, "observed_at": observed_at}
-        if name == "github-archive":
+        if kind in FILE_CONNECTORS:
+            return {"staging_dir": staging}
+        if kind == "github-archive":
             return {"staging_dir": staging, "observed_at": observed_at}
-        if name == "github":
+        if kind == "github":
             return {"cache_dir": str(self.data / "http" / name)}
         return {}
 

@@ -46,7 +46,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class SyncReport:
-    """What a sync did. Counts are by raw table; `unknown_fields` names by stream what it had no column for."""
+    """What a sync did. Counts are by raw table; `unknown_fields` names by stream what it had no column for.
+
+    `catalog` is the AirbyteCatalog that the connector offered.
+    """
 
     connector: str
     written: Mapping[str, int]
@@ -55,6 +58,7 @@ class SyncReport:
     loads: int
     attempts: int
     unknown_fields: Mapping[str, tuple[str, ...]]
+    catalog: Json
 
     @property
     def rows(self) -> int:
@@ -126,7 +130,7 @@ def sync(
             redact,
             monotonic,
             folder,
-            is_whole=_count_streams(catalog) == _count_streams(offered),
+            offered,
         )
         return run.run(clock, sleep)
 
@@ -159,7 +163,7 @@ def parse_state(body: Json) -> State:
 
 @dataclass(slots=True)
 class _Sync:
-    """One sync under way. `is_whole` says that all streams of the source are asked for."""
+    """One sync under way; `offered` is the catalogue of all streams, `catalog` of those that are asked for."""
 
     source: Source
     config: Json
@@ -170,7 +174,7 @@ class _Sync:
     redact: Redactor
     monotonic: Callable[[], float]
     scratch: Path
-    is_whole: bool
+    offered: Json
     _tables: dict[str, StreamTable] = field(default_factory=dict)
     _totals: Totals = field(default_factory=Totals)
     _unknown: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -210,7 +214,12 @@ class _Sync:
             loads=self._totals.loads,
             attempts=attempts,
             unknown_fields=self._unknown,
+            catalog=self.offered,
         )
+
+    @property
+    def _is_part(self) -> bool:
+        return _count_streams(self.catalog) != _count_streams(self.offered)
 
     def _read_once(self, clock: Clock) -> None:
         self._stored = {stream: dict(state) for stream, state in self.warehouse.state(self.source.name).items()}
@@ -275,7 +284,7 @@ class _Sync:
         stats = body.get("sourceStats")
         count = stats.get("recordCount") if isinstance(stats, Mapping) else None
         states = parse_state(body)
-        if not self.is_whole and states.pop(GLOBAL, None) is not None:
+        if self._is_part and states.pop(GLOBAL, None) is not None:
             count = None
         self._pending.state(states, count if isinstance(count, (int, float)) else None)
         crash_point("sync.state")

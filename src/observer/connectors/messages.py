@@ -67,6 +67,12 @@ def estimate(stream: str, rows: int) -> Message:
     return {"type": "TRACE", "trace": body}
 
 
+def stream_complete(stream: str) -> Message:
+    """A TRACE message: all that a stream has was sent, be it nothing, so that its table may be replaced."""
+    status = {"stream_descriptor": {"name": stream}, "status": "COMPLETE"}
+    return {"type": "TRACE", "trace": {"type": "STREAM_STATUS", "emitted_at": 0, "stream_status": status}}
+
+
 def error(message: str, *, internal: str | None = None, transient: bool = False, config: bool = False) -> Message:
     """A TRACE message of type ERROR with the protocol's failure types."""
     failure = "config_error" if config else "transient_error" if transient else "system_error"

@@ -123,14 +123,17 @@ class Pending:
     def last_load(self, complete: set[str]) -> Load:
         """Everything that is left when the read has ended well.
 
-        Tables are replaced if any stream of that kind brought rows, or if the source says that it is `complete`.
+        Where the source says which streams are `complete`, their tables are replaced, and those of streams that brought
+        rows. Where it says nothing, all are replaced as soon as one stream brought rows.
         Raises SourceError if a state came before the records that it claims.
         """
         if self._contradicted:
             raise SourceError("a STATE came before the records that it covers", where=self._connector)
         self._ready |= self._early | self._held
         self._early, self._held = {}, {}
-        replaced = self._replacing if self._seen & self._replacing else self._replacing & complete
+        seen = self._seen & self._replacing
+        told = self._replacing & complete
+        replaced = seen | told if told or not seen else self._replacing
         return self._build([name for name in self._buffers if name not in self._replacing or name in replaced])
 
     def unknown_fields(self) -> Iterator[tuple[str, tuple[str, ...]]]:

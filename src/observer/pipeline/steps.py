@@ -10,13 +10,15 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from observer.connectors.host import Limits, sync
+from observer.connectors.host import Limits, SyncReport, sync
+from observer.connectors.offer import offered
 from observer.directory.identities import Decision, decision_rows
-from observer.errors import BuildError
+from observer.errors import BuildError, ObserverError
 from observer.metrics.catalogue import Catalogue
 from observer.metrics.rows import definition_rows
 from observer.model.crash import crash_point
 from observer.model.load import Load, StreamLoad, StreamTable, WriteMode
+from observer.model.sync import SyncRecord
 from observer.pipeline.plan import Plan, Step, StepResult
 from observer.ports import Clock, Json, Progress, Source, Warehouse
 
@@ -61,9 +63,17 @@ class ReleasePublisher(Protocol):
         ...
 
 
+class SyncLog(Protocol):
+    """Remembers the last sync of each connector."""
+
+    def record(self, sync: SyncRecord) -> None:
+        """Keeps one in the place of the one before."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What the steps work with; `as_of` pins the last day that metrics see."""
+    """What the steps work with; `as_of` pins the last day that metrics see, `syncs` is told how each sync went."""
 
     warehouse: Warehouse
     targets: Sequence[SyncTarget]
@@ -76,6 +86,7 @@ class Parts:
     scratch: Path
     code_version: str
     as_of: date | None
+    syncs: SyncLog | None = None
 
 
 def build_plan(parts: Parts) -> Plan:
@@ -133,20 +144,35 @@ def _sync_step(parts: Parts, target: SyncTarget, names: Sequence[str]) -> Step:
     before = tuple(f"sync:{other}" for other in NEEDS.get(name, ()) if other in names)
 
     def run() -> StepResult:
-        report = sync(
-            target.source,
-            config=target.config(),
-            warehouse=parts.warehouse,
-            clock=parts.clock,
-            progress=parts.progress,
-            limits=Limits(),
-            scratch=parts.scratch,
-        )
+        try:
+            config = target.config()
+            report = sync(
+                target.source,
+                config=config,
+                warehouse=parts.warehouse,
+                clock=parts.clock,
+                progress=parts.progress,
+                limits=Limits(),
+                scratch=parts.scratch,
+            )
+        except ObserverError as error:
+            _remember(parts, name, error=str(error))
+            raise
+        _remember(parts, name, report)
         refused = f", {report.quarantined:,} refused" if report.quarantined else ""
         summary = f"{report.rows:,} rows{refused}" if report.rows or report.quarantined else "nothing new"
         return StepResult(report.rows > 0, summary, {"rows": report.rows, "quarantined": report.quarantined})
 
     return Step(f"sync:{name}", run, before, tolerates=frozenset(before) - {f"sync:{DIRECTORY}"})
+
+
+def _remember(parts: Parts, name: str, report: SyncReport | None = None, *, error: str | None = None) -> None:
+    if parts.syncs is None:
+        return
+    now = parts.clock()
+    rows, quarantined = (report.rows, report.quarantined) if report else (0, 0)
+    streams = offered(report.catalog) if report else ()
+    parts.syncs.record(SyncRecord(name, now, None if error else now, rows, quarantined, error, streams))
 
 
 def _build(parts: Parts) -> StepResult:
