@@ -1,13 +1,15 @@
 {#
     Creates the raw tables and columns that no connector has written yet, empty, from the data types declared
-    in sources.yml, so that every model can be built before the first sync of every connector.
+    in sources.yml, so that every model can be built before the first sync of every connector. All in one transaction:
+    each would be a snapshot of the lake of its own, which is most of the time of a first build's beginning.
 #}
 {% macro create_missing_sources() -%}
     {%- if execute and flags.WHICH in ('build', 'run', 'test') -%}
         {%- set declared = graph.sources.values() | selectattr('package_name', 'equalto', project_name) | list -%}
         {%- set known = observer.existing_columns(declared[0].database, declared[0].schema) -%}
+        {%- set statements = [] -%}
         {%- if not known -%}
-            {% do run_query('create schema if not exists ' ~ declared[0].database ~ '.' ~ declared[0].schema) %}
+            {%- do statements.append('create schema if not exists ' ~ declared[0].database ~ '.' ~ declared[0].schema) -%}
         {%- endif -%}
         {%- for source in declared -%}
             {%- set relation = source.database ~ '.' ~ source.schema ~ '.' ~ source.identifier -%}
@@ -17,14 +19,19 @@
                 {%- for column in columns -%}
                     {% do definitions.append(adapter.quote(column.name) ~ ' ' ~ column.data_type) %}
                 {%- endfor -%}
-                {% do run_query('create table if not exists ' ~ relation ~ ' (' ~ definitions | join(', ') ~ ')') %}
+                {%- do statements.append('create table if not exists ' ~ relation ~ ' (' ~ definitions | join(', ') ~ ')') -%}
             {%- else -%}
                 {%- for column in columns if column.name not in known[source.identifier] -%}
-                    {% do run_query('alter table ' ~ relation ~ ' add column '
-                        ~ adapter.quote(column.name) ~ ' ' ~ column.data_type) %}
+                    {%- do statements.append('alter table ' ~ relation ~ ' add column '
+                        ~ adapter.quote(column.name) ~ ' ' ~ column.data_type) -%}
                 {%- endfor -%}
             {%- endif -%}
         {%- endfor -%}
+        {%- if statements -%}
+            {%- call statement('create_missing_sources', auto_begin=False) -%}
+                begin transaction; {{ statements | join('; ') }}; commit
+            {%- endcall -%}
+        {%- endif -%}
     {%- endif -%}
 {%- endmacro %}
 

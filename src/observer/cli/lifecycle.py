@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +19,8 @@ from observer.settings import FILE_NAME, ConnectorSettings, Settings
 
 if TYPE_CHECKING:
     from observer.pipeline.plan import Plan
-    from observer.pipeline.runner import RunReport
+    from observer.pipeline.runner import RunReport, StepReport, Watch
+    from observer.pipeline.steps import Parts
     from observer.testing.demo import DemoWorld
 
 OWN_REPOSITORY = "https://github.com/open-source-observer/observer"
@@ -34,16 +35,21 @@ def init(folder: Path) -> None:
     """Make a new observatory in FOLDER: settings, an example directory, a README."""
     if (folder / FILE_NAME).exists():
         raise ConfigError("there is an observatory already", where=str(folder / FILE_NAME))
+    make_observatory(folder, {**_ABOUT, **_EXAMPLE})
+    click.echo(
+        f"made an observatory in {folder}\n\nnext:\n  cd {folder}\n  observer check\n  observer run\n  observer serve"
+    )
+
+
+def make_observatory(folder: Path, files: Mapping[str, str] | None = None) -> None:
+    """Lays out an observatory: settings, and files that are not there yet; by default those without an example."""
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(packaged(FILE_NAME), folder / FILE_NAME)
-    for path, text in _EXAMPLE.items():
+    for path, text in (_ABOUT if files is None else files).items():
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         if not target.exists():
             target.write_text(text, encoding="utf-8")
-    click.echo(
-        f"made an observatory in {folder}\n\nnext:\n  cd {folder}\n  observer check\n  observer run\n  observer serve"
-    )
 
 
 @click.command()
@@ -64,7 +70,7 @@ def demo(
     report = _build_demo(observatory, scale=scale, seed=seed, end=end.date() if end else None)
     _finish(report, as_json, stop=not is_served)
     if is_served:
-        _serve(observatory, None, None)
+        serve_observatory(observatory, None, None)
 
 
 @click.command()
@@ -81,7 +87,7 @@ def up(ctx: click.Context, host: str | None, port: int | None) -> None:
             raise ConfigError("nothing is published yet and the demo is off", hint="run `observer run` first")
         report = _build_demo(observatory)
         _finish(report, as_json=False, stop=False)
-    _serve(observatory, host, port)
+    serve_observatory(observatory, host, port)
 
 
 @click.command()
@@ -133,17 +139,29 @@ def publish(ctx: click.Context, as_json: bool) -> None:
 @click.pass_context
 def serve(ctx: click.Context, host: str | None, port: int | None) -> None:
     """Serve the newest release: website and API."""
-    _serve(current(ctx), host, port)
+    serve_observatory(current(ctx), host, port)
 
 
-def execute(observatory: Observatory, choose: Callable[[Plan], Plan] | None = None) -> RunReport:
-    """Runs the plan, or the chosen part of it, with progress on stderr."""
+def execute(
+    observatory: Observatory,
+    choose: Callable[[Plan], Plan] | None = None,
+    *,
+    plan_of: Callable[[Parts], Plan] | None = None,
+    watch: Watch | None = None,
+) -> RunReport:
+    """Runs the plan, the chosen part of it or another one, with progress on stderr; `watch` is told of each step."""
     from observer.pipeline.runner import run_plan
     from observer.pipeline.steps import build_plan
 
     with progress() as display, observatory.warehouse() as warehouse, warehouse.writer():
-        plan = build_plan(observatory.parts(warehouse, display))
-        report = run_plan(choose(plan) if choose else plan, watch=display.watch)
+        plan = (plan_of or build_plan)(observatory.parts(warehouse, display))
+
+        def tell(key: str, report: StepReport | None) -> None:
+            display.watch(key, report)
+            if watch:
+                watch(key, report)
+
+        report = run_plan(choose(plan) if choose else plan, watch=tell)
         if report.is_changed:
             warehouse.maintain(observatory.settings.warehouse.keep_days)
     return report
@@ -252,9 +270,11 @@ def _has_release(observatory: Observatory) -> bool:
     return True
 
 
-def _serve(observatory: Observatory, host: str | None, port: int | None) -> None:
+def serve_observatory(observatory: Observatory, host: str | None, port: int | None) -> None:
+    """Serves the newest release until it is interrupted. Raises ConfigError where the port is taken."""
     import uvicorn
 
+    from observer.cli.serving import announced
     from observer.postgres import kept_running
     from observer.server import create_app
     from observer.web.app import WebSettings
@@ -267,7 +287,7 @@ def _serve(observatory: Observatory, host: str | None, port: int | None) -> None
     web = WebSettings(title=settings.observatory.title, now=settings.now, code_version=code_version())
     app = create_app(observatory.read_model(), web)
     err.print(f"[bold]Open Source Observer[/] on http://{host}:{port}  (Ctrl-C stops)")
-    with kept_running(observatory.postgres_folder):
+    with announced(observatory.data, host, port), kept_running(observatory.postgres_folder):
         uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, server_header=False)
 
 
@@ -285,11 +305,14 @@ display_name: Examples
 projects:
   - example
 """,
+}
+_ABOUT = {
     ".gitignore": ".observer/\n",
     "README.md": """# An observatory
 
 `observer.toml` holds the settings, `directory/` the projects and collections to watch.
 
+    observer watch URL # add a repository, an organisation, a package
     observer check     # is everything well-formed?
     observer run       # collect, compute, publish
     observer serve     # website and API on http://127.0.0.1:8080

@@ -15,6 +15,8 @@ COMMANDS = {
     "init": ("lifecycle", "Make a new observatory in a folder."),
     "demo": ("lifecycle", "Generate the demo world and run the whole pipeline on it."),
     "up": ("lifecycle", "Start the website; build the demo first where there is no release."),
+    "watch": ("watch", "Watch repositories, organisations, packages by their URLs."),
+    "status": ("watch", "Tell what is published and how far the run behind it is."),
     "run": ("lifecycle", "Sync, build and publish."),
     "sync": ("lifecycle", "Collect from connectors."),
     "build": ("lifecycle", "Materialise models and metrics."),

@@ -119,11 +119,16 @@ def repositories_of_directory(warehouse: Warehouse) -> list[Json]:
 
 
 def last_complete_day(warehouse: Warehouse) -> date:
-    """The last day that some source has seen whole: the day before git was observed, or an archive's last day."""
+    """The last day that some source has seen whole: the day before git was observed, or an archive's last day.
+
+    Where nothing tells events, it is the day before anything was loaded last.
+    """
     candidates = []
     for table, sql in _LAST_DAYS.items():
         if _has_table(warehouse, table):
             candidates += [row["day"] for row in warehouse.query(sql).to_pylist() if row["day"]]
+    if not candidates:
+        candidates = [row["day"] for row in warehouse.query(_LAST_LOAD).to_pylist() if row["day"]]
     if not candidates:
         raise BuildError("no event source was synced yet", hint="enable the git or github-archive connector and sync")
     latest: date = max(candidates)
@@ -239,6 +244,12 @@ from raw.loads
 where connector not in ('metrics', 'identities', '_build')
 group by connector, stream
 order by connector, stream
+"""
+
+_LAST_LOAD = """
+select cast(max(observed_at) as date) - 1 as day
+from raw.loads
+where connector not in ('metrics', '_build')
 """
 
 _LAST_DAYS = {

@@ -69,7 +69,8 @@ def _probe(repository: Repository, config: GitConfig) -> Probe:
         moved = None if isinstance(error, GitLimitError) else store.followed()
         if moved is not None:
             return _probe(replace(repository, url=moved.location.url), config)
-        return Probe(url, fault=error.what, hint=_advice(error.what))
+        said = re.sub(r"^git ls-remote failed: (?:fatal: |error: )?", "git says: ", error.what)
+        return Probe(url, fault=said, hint=_advice(error.what))
     kinds = [ref.kind for ref in listing.refs.values()]
     return Probe(url, kinds.count("branch"), kinds.count("tag"))
 

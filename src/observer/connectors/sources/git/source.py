@@ -22,11 +22,11 @@ from observer.ports import Clock, Forecast, Json
 
 _PROBES = 3
 
-# Measured against git-http-backend: refs are asked for in two requests, a blobless clone takes three more, and each
-# batch of blobs three.
+# Measured against git-http-backend: refs are asked for in two requests, a blobless clone takes three more, and the
+# first batch of blobs two.
 _LOOK_REQUESTS = 2
 _CLONE_REQUESTS = 3
-_COUNT_REQUESTS = 3
+_COUNT_REQUESTS = 2
 _LOOK_SECONDS = 0.5
 # A repository of some thousand commits; history comes at some ten thousand commits a second once it is here.
 _CLONE_SECONDS = 5.0
