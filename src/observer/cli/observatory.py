@@ -196,6 +196,10 @@ class Observatory:
             from observer.connectors.declarative.directory import gitlab_projects
 
             config["projects"] = gitlab_projects(warehouse, config)
+        if name == "open-collective" and not {"slugs", "locations"} & set(config) and warehouse is not None:
+            from observer.pipeline.repositories import collectives
+
+            filled["slugs"] = collectives(warehouse)
         return self._with_secrets(name, {**filled, **config})
 
     def _with_secrets(self, name: str, config: dict[str, object]) -> Json:

@@ -1,4 +1,4 @@
-"""Which git repositories the directory means: those that it names, and those that are known of the owners it names."""
+"""What the directory means for connectors: its git repositories, those of its owners, and its collectives."""
 
 from __future__ import annotations
 
@@ -30,6 +30,13 @@ def repositories(warehouse: Warehouse) -> list[Json]:
     return [*named, *(_repository(row["url"], row["source"], row["owner"], row["repository"]) for row in rows)]
 
 
+def collectives(warehouse: Warehouse) -> list[str]:
+    """The slugs of the Open Collective accounts that the directory names; none before it was read."""
+    if _DIRECTORY not in _tables(warehouse):
+        return []
+    return [str(row["slug"]) for row in warehouse.query(_COLLECTIVES).to_pylist()]
+
+
 def _repository(url: str, source: str, namespace: str, name: str) -> Json:
     return {"url": url, "artifact_source": source, "artifact_namespace": namespace, "artifact_name": name}
 
@@ -53,6 +60,13 @@ from raw.oss_directory__project_artifacts
 where artifact_type = 'REPOSITORY' and artifact_source <> 'GITHUB'
 group by artifact_source, artifact_namespace, artifact_name
 order by artifact_source, artifact_namespace, artifact_name
+"""
+
+_COLLECTIVES = """
+select distinct artifact_name as slug
+from raw.oss_directory__project_artifacts
+where artifact_source = 'OPEN_COLLECTIVE'
+order by slug
 """
 
 _OWNED_BY_API = """

@@ -17,7 +17,6 @@ from observer.settings import read_settings
 from observer.testing.git_server import GitServer
 from observer.testing.upstream import Reply, Upstream
 
-
 API = """[connectors.github]
 enabled = false
 api_url = "{url}"
