@@ -128,6 +128,8 @@ class Upstream:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            # Head and body are sent apart; without this the second waits for an acknowledgement of the first.
+            disable_nagle_algorithm = True
 
             def do_GET(self) -> None:
                 self._answer()

@@ -98,7 +98,7 @@ class Api:
             data = body.get("data")
             if kinds & _TOO_LARGE:
                 raise TooLargeError(_reason(errors), where=self.config.graphql_url)
-            if any("extensions" in error and "type" not in error for error in errors):
+            if data is None and any("extensions" in error and "type" not in error for error in errors):
                 hint = "GitHub's schema has changed; update"
                 raise SourceError(f"GitHub does not take the question: {_reason(errors)}", hint=hint)
             if isinstance(data, Mapping) and kinds <= _TOLERATED:

@@ -9,7 +9,7 @@ from math import ceil
 
 from observer.connectors.sources.github import queries
 from observer.connectors.sources.github.config import Config
-from observer.connectors.sources.github.state import Entry, Memory, Walk
+from observer.connectors.sources.github.state import Entry, Habits, Memory, Walk
 from observer.connectors.sources.github.survey import Facts, planned_walk
 from observer.ports import Forecast
 
@@ -81,14 +81,11 @@ def survey_costs(owners: int, by_name: int, by_id: int) -> Costs:
     return costs
 
 
-def expected_rows(facts: Facts, entry: Entry, walk: Walk) -> dict[str, int]:
-    """How many issues and pull requests a walk will bring: all of a new repository, else by its pace."""
+def expected_rows(facts: Facts, entry: Entry, walk: Walk, habits: Habits) -> dict[str, int]:
+    """How many issues and pull requests a walk brings: all of a new repository, else as many as new ones suggest."""
     totals = {"issues": facts.issues_count, "pulls": facts.pulls_count}
+    known = {"issues": entry.issues_count, "pulls": entry.pulls_count}
     cursors = {"issues": entry.issues, "pulls": entry.pulls}
-    days = 1.0
-    if entry.walked_at is not None:
-        span = datetime.fromisoformat(walk.started_at) - datetime.fromisoformat(entry.walked_at)
-        days = max(span.total_seconds() / 86_400, 1 / 24)
     found = {}
     for part in ("issues", "pulls"):
         if part not in walk.after:
@@ -96,14 +93,15 @@ def expected_rows(facts: Facts, entry: Entry, walk: Walk) -> dict[str, int]:
         elif cursors[part] is None:
             found[part] = max(0, totals[part] - walk.seen.get(part, 0))
         else:
-            found[part] = min(totals[part], max(1, round(entry.pace.get(part, 1.0) * days)))
+            grown = max(0, totals[part] - known[part])
+            found[part] = min(totals[part], max(1, round(grown * habits.changed_by_grown)))
     return found
 
 
-def walk_costs(facts: Facts, entry: Entry, walk: Walk, people: float) -> Costs:
+def walk_costs(facts: Facts, entry: Entry, walk: Walk, habits: Habits) -> Costs:
     """What a walk costs that brings what is expected of it."""
     costs = Costs()
-    expected = expected_rows(facts, entry, walk)
+    expected = expected_rows(facts, entry, walk, habits)
     changed = sum(expected.values())
     after: Mapping[str, str | None] = walk.after
     while after:
@@ -116,7 +114,7 @@ def walk_costs(facts: Facts, entry: Entry, walk: Walk, people: float) -> Costs:
             costs.rest += max(1, ceil((facts.commit_comments_count - entry.commit_comments) / 100))
         else:
             costs.rest += max(1, ceil(changed * _COMMENTS_PER_ROW / 100))
-    costs.people = max(1.0, changed * people) if changed else 0.0
+    costs.people = changed * habits.people_by_changed
     return costs
 
 
@@ -132,7 +130,7 @@ def estimate_of_survey(
         walk = planned_walk(one, entry, now)
         if walk.is_open:
             active += 1
-            costs = walk_costs(one, entry, walk, memory.people)
+            costs = walk_costs(one, entry, walk, memory.habits)
             total.add(costs.points, costs.graphql, costs.rest)
             total.people += costs.people
     return _estimate(config, total, count, active, len(memory.accounts))
@@ -152,7 +150,7 @@ def estimate_of_state(config: Config, memory: Memory, days: float = 1.0) -> Esti
         share = 1.0 if entry.walk is not None or entry.walked_at is None else min(1.0, pace)
         active += share
         total.add(max(share, pace / 25), max(share, pace / 25), 2 * share)
-        total.people += pace * memory.people
+        total.people += pace * memory.habits.people_by_changed
     return _estimate(config, total, by_id + unknown, round(active), len(memory.accounts))
 
 

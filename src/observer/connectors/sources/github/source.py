@@ -20,7 +20,7 @@ from observer.connectors.sources.github.forecast import (
     estimate_of_survey,
     walk_costs,
 )
-from observer.connectors.sources.github.state import Entry, Memory
+from observer.connectors.sources.github.state import Entry, Memory, Walk
 from observer.connectors.sources.github.survey import Facts, Survey, planned_walk
 from observer.connectors.sources.github.walk import RepositoryWalk, completeness_row
 from observer.connectors.streams import catalog as build_catalog
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 _SURVEYED = {streams.REPOSITORIES, streams.REPOSITORY_NAMES, streams.TARGETS, streams.COUNTERS, streams.SBOMS}
 _WALKED = frozenset(stream.name for stream in streams.COLLECTED if stream not in _SURVEYED)
 _ALL = frozenset(stream.name for stream in streams.COLLECTED)
-_SMOOTHING = 0.3
 
 
 class GithubSource:
@@ -158,10 +157,16 @@ class _Run:
                 if reading.entry.walk is not None or reading.entry.walked_at is None:
                     continue
                 complete_to = datetime.fromisoformat(reading.walk.started_at)
-                self._learn(sum(reading.walk.seen.values()), self.emitter.people - met)
+                self._learn(facts, entry, reading.walk, self.emitter.people - met)
             row = completeness_row(facts, complete_to)
             yield from self.emitter.record(streams.COMPLETENESS, row, f"github:{facts.full_name}")
             yield from self._profiles(at_least=queries.ACCOUNTS_AT_ONCE)
+
+    def _learn(self, facts: Facts, before: Entry, walk: Walk, people: int) -> None:
+        seen = {part: walk.seen.get(part, 0) for part in ("issues", "pulls")}
+        if before.walked_at is not None:
+            grown = facts.issues_count - before.issues_count + facts.pulls_count - before.pulls_count
+            self.memory.habits = self.memory.habits.after(max(0, grown), sum(seen.values()), people)
 
     def _in_order(self) -> list[Facts]:
         """News of known repositories before the histories of new ones, and what is small first."""
@@ -169,14 +174,10 @@ class _Run:
         def place(facts: Facts) -> tuple[bool, float, int]:
             entry = self.memory.entry(facts.id) or Entry(facts.node_id)
             walk = planned_walk(facts, entry, self.now)
-            costs = walk_costs(facts, entry, walk, self.memory.people)
+            costs = walk_costs(facts, entry, walk, self.memory.habits)
             return entry.walked_at is None, costs.points + costs.rest, facts.id
 
         return sorted(self.facts.values(), key=place)
-
-    def _learn(self, changed: int, people: int) -> None:
-        if changed:
-            self.memory.people += _SMOOTHING * (people / changed - self.memory.people)
 
     def _profiles(self, *, at_least: int) -> Iterator[Message]:
         """The profiles of accounts that wait for it, once there are enough for a request."""

@@ -9,6 +9,9 @@ from typing import Any
 # Goes up when rows of unchanged repositories change, so that they are read again.
 ROWS_VERSION = 1
 
+# The weight that a walk still has after the next one.
+_KEPT = 0.99
+
 Cursors = Mapping[str, str | None]
 
 
@@ -39,7 +42,9 @@ class Entry:
     names: Mapping[str, str] = field(default_factory=dict)
     owner: str = ""
     issues: str | None = None
+    issues_count: int = 0
     pulls: str | None = None
+    pulls_count: int = 0
     releases: str | None = None
     releases_mark: str = ""
     releases_count: int = 0
@@ -68,18 +73,43 @@ class Entry:
         return cls(**values)
 
 
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """What walks brought: new issues and pull requests, all that had changed, and accounts. Older walks count less."""
+
+    grown: float = 20.0
+    changed: float = 30.0
+    people: float = 9.0
+
+    def after(self, grown: int, changed: int, people: int) -> Habits:
+        """The habits with one more walk."""
+        return Habits(
+            *(round(_KEPT * old + new, 2) for old, new in zip(self._all(), (grown, changed, people), strict=True))
+        )
+
+    @property
+    def changed_by_grown(self) -> float:
+        """Issues and pull requests that change, for each new one."""
+        return max(1.0, self.changed / max(self.grown, 1.0))
+
+    @property
+    def people_by_changed(self) -> float:
+        """Accounts for each issue or pull request that changes."""
+        return self.people / max(self.changed, 1.0)
+
+    def _all(self) -> tuple[float, float, float]:
+        return self.grown, self.changed, self.people
+
+
 @dataclass(slots=True)
 class Memory:
-    """The whole state: node ids by target, entries by repository id, and accounts whose profiles are still to be read.
-
-    `people` is how many accounts came with a changed issue or pull request, on average.
-    """
+    """The whole state: node ids by target, entries by repository id, accounts whose profiles are still to be read."""
 
     streams: tuple[str, ...]
     targets: Mapping[str, str] = field(default_factory=dict)
     entries: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     accounts: tuple[str, ...] = ()
-    people: float = 0.3
+    habits: Habits = Habits()
 
     @classmethod
     def of(cls, state: Mapping[str, Any], streams: Iterable[str]) -> Memory:
@@ -92,7 +122,7 @@ class Memory:
             dict(state.get("targets") or {}),
             dict(state.get("repositories") or {}),
             tuple(state.get("accounts") or ()),
-            float(state.get("people") or 0.3),
+            Habits(**(state.get("habits") or {})),
         )
 
     def entry(self, repository_id: int) -> Entry | None:
@@ -112,5 +142,5 @@ class Memory:
             "targets": self.targets,
             "repositories": self.entries,
             "accounts": list(self.accounts),
-            "people": round(self.people, 4),
+            "habits": asdict(self.habits),
         }

@@ -42,7 +42,7 @@ class RepositoryWalk:
 
     def run(self) -> Iterator[Message]:
         """Rows and states up to the end of the walk."""
-        expected = expected_rows(self.facts, self.entry, self.walk)
+        expected = expected_rows(self.facts, self.entry, self.walk, self.memory.habits)
         most = MOST_POINTS
         history_pages = 0
         while self.walk.after:
@@ -208,6 +208,8 @@ class RepositoryWalk:
         self.entry = replace(
             entry,
             issues=tops.get("issues") or entry.issues,
+            issues_count=facts.issues_count,
+            pulls_count=facts.pulls_count,
             pulls=tops.get("pulls") or entry.pulls,
             releases=tops.get("releases") or entry.releases,
             releases_mark=facts.releases_mark if "releases" in tops else entry.releases_mark,
