@@ -177,9 +177,12 @@ class Observatory:
             config = resolved(connector.config, schema, self._secret, f"[connectors.{name}]")
         filled = self._defaults(name, kind)
         if kind == "git" and "repositories" not in config and warehouse is not None:
+            from observer.pipeline.repositories import unlisted_repositories
             from observer.pipeline.steps import repositories_of_directory
 
-            filled["repositories"] = repositories_of_directory(warehouse)
+            listed = repositories_of_directory(warehouse)
+            filled["repositories"] = listed
+            filled["dropped"] = unlisted_repositories(warehouse, listed) if name == "git" else []
         if kind in PACKAGE_REGISTRIES and "packages" not in config and warehouse is not None:
             from observer.connectors.declarative.directory import packages_of_directory
 

@@ -20,7 +20,7 @@ from observer.connectors.redaction import Redactor, plain, plain_lines, secrets_
 from observer.connectors.streams import stream_table
 from observer.errors import ConfigError, SourceError, TransientSourceError
 from observer.model.crash import crash_point
-from observer.model.load import Load, Quarantined, StreamTable
+from observer.model.load import Dropped, Load, Quarantined, StreamTable
 from observer.scratch import scratch_folder
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _LEVELS = {"FATAL": 50, "ERROR": 40, "WARN": 30, "INFO": 20, "DEBUG": 10, "TRACE": 5}
 _QUARANTINE = "_quarantine"
+_DROPPED = "_dropped"
 _LONGEST_WAIT = 60.0
 
 
@@ -59,6 +60,7 @@ class SyncReport:
     attempts: int
     unknown_fields: Mapping[str, tuple[str, ...]]
     catalog: Json
+    dropped: int = 0
 
     @property
     def rows(self) -> int:
@@ -215,6 +217,7 @@ class _Sync:
             attempts=attempts,
             unknown_fields=self._unknown,
             catalog=self.offered,
+            dropped=self._totals.dropped,
         )
 
     @property
@@ -273,6 +276,11 @@ class _Sync:
         if stream == _QUARANTINE:
             self._pending.refuse(self._quarantined(data))
             return
+        if stream == _DROPPED:
+            values = data.get("values")
+            texts = tuple(map(str, values)) if isinstance(values, list) else ()
+            self._pending.drop(Dropped(str(data.get("stream")), str(data.get("column")), texts))
+            return
         reference = body.get("file_reference")
         file = reference.get("staging_file_url") if isinstance(reference, Mapping) else None
         rows = self._pending.record(stream, data, Path(str(file)) if file else None)
@@ -293,7 +301,7 @@ class _Sync:
             self._commit(self._pending.load())
 
     def _commit(self, load: Load) -> None:
-        if load.streams or load.state or load.quarantined:
+        if load.streams or load.state or load.quarantined or load.dropped:
             crash_point("sync.before_load")
             self._totals.add(self.warehouse.load(load))
             self._states += any(self._stored.get(stream) != dict(state) for stream, state in load.state.items())

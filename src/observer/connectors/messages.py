@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -55,6 +55,15 @@ def quarantine(stream: str, file: str, line: int | None, reason: str, excerpt: s
         "excerpt": excerpt[:500],
     }
     return {"type": "RECORD", "record": {"stream": "_quarantine", "data": data, "emitted_at": 0}}
+
+
+def dropped(stream: str, column: str, values: Sequence[str]) -> Message:
+    """Rows that are no longer true: a RECORD of the reserved stream `_dropped`, by the values of one column.
+
+    It comes before the rows of its sync: those stay, whatever their values.
+    """
+    data = {"stream": stream, "column": column, "values": list(values)}
+    return {"type": "RECORD", "record": {"stream": "_dropped", "data": data, "emitted_at": 0}}
 
 
 def estimate(stream: str, rows: int) -> Message:

@@ -12,7 +12,7 @@ from pathlib import Path
 from observer.connectors.buffer import Buffer
 from observer.connectors.redaction import plain
 from observer.errors import SourceError
-from observer.model.load import Load, LoadReport, Quarantined, StreamTable, WriteMode
+from observer.model.load import Dropped, Load, LoadReport, Quarantined, StreamTable, WriteMode
 
 GLOBAL = ""
 
@@ -27,10 +27,12 @@ class Totals:
     written: dict[str, int] = field(default_factory=dict)
     duplicates: dict[str, int] = field(default_factory=dict)
     quarantined: int = 0
+    dropped: int = 0
 
     def add(self, report: LoadReport) -> None:
         self.loads += 1
         self.quarantined += report.quarantined
+        self.dropped += sum(report.dropped.values())
         for mine, theirs in ((self.written, report.written), (self.duplicates, report.duplicates)):
             for table, count in theirs.items():
                 mine[table] = mine.get(table, 0) + count
@@ -61,6 +63,7 @@ class Pending:
         self._buffers = {name: Buffer(table, scratch) for name, table in tables.items()}
         self._replacing = {name for name, table in tables.items() if table.mode is WriteMode.OVERWRITE}
         self._quarantined: list[Quarantined] = []
+        self._dropped: list[Dropped] = []
         self._ready: State = {}
         self._held: State = {}
         self._early: State = {}
@@ -99,6 +102,14 @@ class Pending:
             )
         )
         self.rows += 1
+
+    def drop(self, dropped: Dropped) -> None:
+        """Takes rows that are no longer true. Raises SourceError if they are of no stream that was asked for."""
+        if dropped.stream not in self._buffers:
+            raise SourceError(f"rows of the stream {dropped.stream!r} to drop, which was not asked for")
+        if dropped.stream in self._seen:
+            raise SourceError(f"rows of the stream {dropped.stream!r} to drop after rows that stay")
+        self._dropped.append(dropped)
 
     def state(self, states: State, count: float | None) -> None:
         """Takes a state of one stream, or of all; `count` is how many records the source says it covers."""
@@ -150,6 +161,7 @@ class Pending:
         chosen = [(name, rows, stream) for name, rows, stream in taken if rows or name in self._replacing]
         facts = [self._connector, self._observed_at.isoformat(), self._stored, self._loads]
         facts += [[name, rows] for name, rows, _ in chosen]
+        facts += [[dropped.stream, dropped.column, dropped.values] for dropped in self._dropped]
         load = Load(
             load_id=hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()[:32],
             connector=self._connector,
@@ -157,9 +169,10 @@ class Pending:
             streams=[stream for _, _, stream in chosen],
             quarantined=self._quarantined,
             state=self._ready,
+            dropped=self._dropped,
         )
         self._loads += 1
-        self._quarantined, self._ready, self.rows = [], {}, 0
+        self._quarantined, self._dropped, self._ready, self.rows = [], [], {}, 0
         return load
 
     def _check_count(self, states: State, count: float | None) -> None:

@@ -1,4 +1,4 @@
-"""What a connector hands to the warehouse in one transaction: rows, files, quarantined input and state."""
+"""What a connector hands to the warehouse in one transaction: rows, files, quarantined and dropped rows, state."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class StreamTable:
 
     @property
     def table(self) -> str:
-        return f"{self.connector}__{self.stream}".replace("-", "_")
+        return table_name(self.connector, self.stream)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,15 @@ class Quarantined:
     line: int | None
     reason: str
     excerpt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """Rows of one stream to remove, before those of the load come: where a text column has one of the values."""
+
+    stream: str
+    column: str
+    values: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +82,19 @@ class Load:
     streams: Sequence[StreamLoad] = ()
     quarantined: Sequence[Quarantined] = ()
     state: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    dropped: Sequence[Dropped] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class LoadReport:
-    """What a load did: rows written and rows that were there already, by table."""
+    """What a load did: rows written, rows that were there already and rows dropped, by table."""
 
     written: Mapping[str, int]
     duplicates: Mapping[str, int]
     quarantined: int
+    dropped: Mapping[str, int] = field(default_factory=dict)
+
+
+def table_name(connector: str, stream: str) -> str:
+    """The name below `raw` of a stream's table."""
+    return f"{connector}__{stream}".replace("-", "_")

@@ -165,8 +165,11 @@ def _sync_step(parts: Parts, target: SyncTarget, names: Sequence[str]) -> Step:
             raise
         _remember(parts, name, report)
         refused = f", {report.quarantined:,} refused" if report.quarantined else ""
-        summary = f"{report.rows:,} rows{refused}" if report.rows or report.quarantined else "nothing new"
-        return StepResult(report.rows > 0, summary, {"rows": report.rows, "quarantined": report.quarantined})
+        dropped = f", {report.dropped:,} dropped" if report.dropped else ""
+        is_new = report.rows or report.quarantined or report.dropped
+        summary = f"{report.rows:,} rows{refused}{dropped}" if is_new else "nothing new"
+        facts = {"rows": report.rows, "quarantined": report.quarantined}
+        return StepResult(report.rows + report.dropped > 0, summary, facts)
 
     return Step(f"sync:{name}", run, before, tolerates=frozenset(before) - {f"sync:{DIRECTORY}"})
 
@@ -239,7 +242,12 @@ def _has_table(warehouse: Warehouse, table: str) -> bool:
 
 
 _LOADS = """
-select connector, stream, sum(written) as written, sum(quarantined) as quarantined
+select
+    connector,
+    stream,
+    sum(greatest(written, 0)) as written,
+    sum(least(written, 0)) as dropped,
+    sum(quarantined) as quarantined
 from raw.loads
 where connector not in ('metrics', 'identities', '_build')
 group by connector, stream

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from observer.errors import WarehouseError
-from observer.model.load import Load, LoadReport, StreamLoad, WriteMode
+from observer.model.load import Load, LoadReport, StreamLoad, WriteMode, table_name
 
 if TYPE_CHECKING:
     from observer.ports import Json
@@ -97,6 +97,7 @@ class FakeWarehouse:
         written: dict[str, int] = {}
         duplicates: dict[str, int] = {}
         counts: dict[str, list[int]] = {}
+        dropped = self._drop(load)
         refused = self._refuse(load)
         for stream in load.streams:
             rows, total = self._land_stream(load, stream)
@@ -111,7 +112,22 @@ class FakeWarehouse:
             for name, (rows, again, bad) in counts.items():
                 self._add("loads", load_id=load.load_id, connector=load.connector, observed_at=_naive(load),
                           stream=name, written=rows, duplicates=again, quarantined=bad)  # fmt: skip
-        return LoadReport(written, duplicates, sum(refused.values())), changed
+        for name, count in dropped.items():
+            if count:
+                self._add("loads", load_id=load.load_id, connector=load.connector, observed_at=_naive(load),
+                          stream=name, written=-count, duplicates=0, quarantined=0)  # fmt: skip
+        by_table = {table_name(load.connector, name): count for name, count in dropped.items()}
+        return LoadReport(written, duplicates, sum(refused.values()), by_table), changed or any(dropped.values())
+
+    def _drop(self, load: Load) -> dict[str, int]:
+        counts: dict[str, int] = {}
+        for gone in load.dropped:
+            rows = self._tables.setdefault(table_name(load.connector, gone.stream), _Table({})).rows
+            keys = [key for key, row in rows.items() if row.get(gone.column) in gone.values]
+            for key in keys:
+                del rows[key]
+            counts[gone.stream] = counts.get(gone.stream, 0) + len(keys)
+        return counts
 
     def _land_stream(self, load: Load, stream: StreamLoad) -> tuple[int, int]:
         spec = stream.table

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from observer.errors import WarehouseError
-from observer.model.load import Load, Quarantined, StreamLoad, StreamTable, WriteMode
+from observer.model.load import Dropped, Load, Quarantined, StreamLoad, StreamTable, WriteMode
 from observer.ports import Warehouse
 
 Rows = Sequence[Mapping[str, object]]
@@ -34,9 +34,10 @@ def a_load(
     state: Mapping[str, Mapping[str, object]] | None = None,
     quarantined: Sequence[Quarantined] = (),
     observed_at: datetime = NOON,
+    dropped: Sequence[Dropped] = (),
 ) -> Load:
     """One load of the connector `a-source`."""
-    return Load(load_id, "a-source", observed_at, streams, quarantined, state or {})
+    return Load(load_id, "a-source", observed_at, streams, quarantined, state or {}, dropped)
 
 
 def rows_of(warehouse: Warehouse, columns: str = "id, name") -> list[tuple[object, ...]]:
@@ -131,6 +132,29 @@ class WarehouseSuite:
 
         assert rows_of(warehouse) == [(1, winner), (2, "b")]
         assert (report.written, report.duplicates) == ({"a_source__things": 2}, {"a_source__things": 1})
+
+    def test_dropped_rows_are_gone_before_the_new_ones_come(self, warehouse: Warehouse) -> None:
+        warehouse.load(a_load(a_stream([{"id": 1, "name": "old"}, {"id": 2, "name": "it's"}, {"id": 3, "name": None}])))
+
+        report = warehouse.load(
+            a_load(
+                a_stream([{"id": 4, "name": "old"}]),
+                load_id="2",
+                dropped=[Dropped("things", "name", ("old", "it's")), Dropped("nothing", "name", ("old",))],
+            )
+        )
+
+        assert rows_of(warehouse) == [(3, None), (4, "old")]
+        assert report.dropped == {"a_source__things": 2, "a_source__nothing": 0}
+
+    def test_dropping_what_is_not_there_changes_nothing(self, warehouse: Warehouse) -> None:
+        warehouse.load(a_load(a_stream([{"id": 1, "name": "a"}])))
+        before, snapshot = _everything(warehouse), warehouse.snapshot_id()
+
+        report = warehouse.load(a_load(load_id="2", dropped=[Dropped("things", "name", ("b",))]))
+
+        assert report.dropped == {"a_source__things": 0}
+        assert (_everything(warehouse), warehouse.snapshot_id()) == (before, snapshot)
 
     def test_replacing_by_nothing_empties_the_table(self, warehouse: Warehouse) -> None:
         warehouse.load(a_load(a_stream([{"id": 1, "name": "a"}], mode=WriteMode.OVERWRITE)))

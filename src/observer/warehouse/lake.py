@@ -13,13 +13,13 @@ import duckdb
 
 from observer.errors import WarehouseError
 from observer.model.crash import crash_point
-from observer.model.load import Load, LoadReport, StreamLoad
+from observer.model.load import Load, LoadReport, StreamLoad, table_name
 from observer.scratch import scratch_folder
 from observer.warehouse import ledger
 from observer.warehouse.attachment import Attachment
 from observer.warehouse.identifiers import columns, literal, relation
 from observer.warehouse.incoming import declared_types, read_incoming, release_incoming
-from observer.warehouse.landing import ensure_table, write
+from observer.warehouse.landing import drop, ensure_table, write
 from observer.warehouse.writer import WriterGuard
 
 if TYPE_CHECKING:
@@ -218,6 +218,7 @@ class LakeWarehouse:
         written: dict[str, int] = {}
         duplicates: dict[str, int] = {}
         counts: dict[str, tuple[int, int, int]] = {}
+        dropped = self._drop(load)
         refused = ledger.write_quarantine(self._connection, load)
         for stream in load.streams:
             table = stream.table.table
@@ -231,7 +232,24 @@ class LakeWarehouse:
         states = ledger.write_state(self._connection, load)
         if counts and (states or refused or any(written.values())):
             ledger.write_loads(self._connection, load, counts)
-        return LoadReport(written=written, duplicates=duplicates, quarantined=sum(refused.values()))
+        gone = {stream: count for stream, count in dropped.items() if count}
+        ledger.write_loads(self._connection, load, {stream: (-count, 0, 0) for stream, count in gone.items()})
+        return LoadReport(
+            written=written,
+            duplicates=duplicates,
+            quarantined=sum(refused.values()),
+            dropped={table_name(load.connector, stream): count for stream, count in dropped.items()},
+        )
+
+    def _drop(self, load: Load) -> dict[str, int]:
+        """Rows dropped, by stream."""
+        counts: dict[str, int] = {}
+        for dropped in load.dropped:
+            table = table_name(load.connector, dropped.stream)
+            counts[dropped.stream] = counts.get(dropped.stream, 0) + drop(
+                self._connection, table, dropped.column, dropped.values
+            )
+        return counts
 
     def _land_stream(self, load: Load, stream: StreamLoad) -> tuple[int, int]:
         """Rows written and rows handed over."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from observer.errors import WarehouseError
@@ -67,6 +68,18 @@ def write(connection: duckdb.DuckDBPyConnection, table: str, incoming: Incoming,
             return 0
         return _insert(connection, target, incoming.columns, _absent(target, incoming))
     return _upsert(connection, target, incoming)
+
+
+def drop(connection: duckdb.DuckDBPyConnection, table: str, column: str, values: Sequence[str]) -> int:
+    """Removes the rows of `raw.<table>` whose column has one of the values; returns how many. No table: none."""
+    if column not in _stored_types(connection, table):
+        return 0
+    target, condition = f"raw.{quoted(table)}", f"{quoted(column)} in (select unnest(?))"
+    found = connection.execute(f"select count(*) from {target} where {condition}", [list(values)]).fetchone()  # noqa: S608
+    if not found or not found[0]:
+        return 0
+    connection.execute(f"delete from {target} where {condition}", [list(values)])  # noqa: S608
+    return int(found[0])
 
 
 def _rebuild(connection: duckdb.DuckDBPyConnection, target: str, types: dict[str, str]) -> None:

@@ -83,7 +83,9 @@ def write_quarantine(connection: duckdb.DuckDBPyConnection, load: Load) -> dict[
 
 
 def write_loads(connection: duckdb.DuckDBPyConnection, load: Load, counts: Mapping[str, tuple[int, int, int]]) -> None:
-    """Notes what a load did: written, duplicates and quarantined by stream."""
+    """Notes what a load did: written (below zero: dropped), duplicates and quarantined by stream."""
+    if not counts:
+        return
     connection.executemany(
         "insert into raw.loads values (?, ?, ?, ?, ?, ?, ?)",
         [[load.load_id, load.connector, naive(load), stream, *numbers] for stream, numbers in counts.items()],

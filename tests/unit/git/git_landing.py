@@ -35,7 +35,8 @@ class Landing:
     def read(self, *urls: object, streams: Iterable[str] | None = None, stop_after: int | None = None) -> int:
         """Reads repositories; returns the number of messages. Stops without mercy after some messages, if told so."""
         source = GitSource()
-        config = {**self.config, "repositories": [{"url": str(url)} for url in urls]}
+        repositories = [url if isinstance(url, Mapping) else {"url": str(url)} for url in urls]
+        config = {**self.config, "repositories": repositories}
         catalog = configured(source.discover(config), streams)
         self.written, self.quarantined, self.logs = {}, [], []
         waiting: list[tuple[str, list[Row]]] = []
@@ -65,6 +66,11 @@ class Landing:
     def _record(self, record: Mapping[str, Any], waiting: list[tuple[str, list[Row]]]) -> None:
         if record["stream"] == "_quarantine":
             self.quarantined.append(record["data"])
+        elif record["stream"] == "_dropped":
+            data = record["data"]
+            rows = self.tables[data["stream"]]
+            for key in [key for key, row in rows.items() if row[data["column"]] in data["values"]]:
+                del rows[key]
         elif "file_reference" in record:
             path = Path(record["file_reference"]["staging_file_url"])
             waiting.append((record["stream"], pq.read_table(path).to_pylist()))

@@ -189,3 +189,27 @@ def test_a_protocol_that_is_not_allowed_is_refused_by_git_too(tmp_path: Path) ->
             Git(protocols=("ssh",)).run("ls-remote", "--", address)
 
     assert not marker.exists()
+
+
+def test_a_renamed_repository_takes_its_mirror_along(make: Make, served: str, remote: Landing, tmp_path: Path) -> None:
+    repository = make("old")
+    git_repositories.renames(repository)
+    remote.read(f"{served}/old.git")
+    before = {stream: len(remote.rows(stream)) for stream in remote.tables}
+    packs = _packs(remote)
+    repository.path.rename(repository.path.with_name("new.git"))
+    remote.config["dropped"] = [f"{served}/old.git"]
+
+    remote.read({"url": f"{served}/new.git", "former_urls": [f"{served}/old.git"]})
+
+    assert packs and _packs(remote) == packs
+    assert len(list(Path(str(remote.config["mirrors_dir"])).glob("*/mirror.git"))) == 1
+    assert {stream: len(remote.rows(stream)) for stream in remote.tables} == before
+    assert {row["repository_url"] for row in remote.rows("commits")} == {f"{served}/new.git"}
+    assert "line_counts" not in remote.written
+    assert list(remote.state[0]["global"]["shared_state"]["repositories"]) == [f"{served}/new.git"]
+
+
+def _packs(landing: Landing) -> set[str]:
+    folder = Path(str(landing.config["mirrors_dir"]))
+    return {path.name for path in folder.glob("*/mirror.git/objects/pack/*.pack")}

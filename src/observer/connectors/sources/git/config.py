@@ -36,8 +36,19 @@ SPECIFICATION: Json = {
                         "artifact_source": {"type": "string", "default": "GITHUB"},
                         "artifact_namespace": {"type": "string"},
                         "artifact_name": {"type": "string"},
+                        "artifact_source_id": {"type": "string", "description": "Its number at the forge."},
+                        "former_urls": {
+                            "type": "array",
+                            "items": {"type": "string"},
+                            "description": "Addresses that it had before, whose mirrors can be taken over.",
+                        },
                     },
                 },
+            },
+            "dropped": {
+                "type": "array",
+                "items": {"type": "string"},
+                "description": "Addresses that are not to be mined any more: their rows and state go.",
             },
             "mirrors_dir": {"type": "string", "description": "Folder of bare mirrors and of what was seen."},
             "staging_dir": {"type": "string", "description": "Folder in which Parquet files are handed over."},
@@ -80,6 +91,8 @@ class Repository:
     artifact_source: str
     artifact_namespace: str
     artifact_name: str
+    source_id: str | None = None
+    former_urls: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +110,7 @@ class GitConfig:
     repositories: tuple[Repository, ...]
     mirrors: Path
     staging: Path
+    dropped: tuple[str, ...] = ()
     rewrites: tuple[tuple[str, str], ...] = ()
     line_counts: bool = True
     observed_at: datetime | None = None
@@ -175,6 +189,7 @@ def parse_config(config: Json) -> GitConfig:
         repositories=_repositories(items),
         mirrors=Path(_text(config, "mirrors_dir")),
         staging=Path(_text(config, "staging_dir")),
+        dropped=_texts(config, "dropped", ()),
         rewrites=tuple(sorted(((str(k), str(v)) for k, v in rewrites.items()), key=lambda r: -len(r[0]))),
         line_counts=config.get("line_counts", True) is not False,
         observed_at=None if observed is None else _moment(str(observed)),
@@ -203,6 +218,8 @@ def _repositories(items: Sequence[object]) -> tuple[Repository, ...]:
                 artifact_source=str(item.get("artifact_source") or "GITHUB"),
                 artifact_namespace=str(item.get("artifact_namespace") or namespace).lower(),
                 artifact_name=str(item.get("artifact_name") or name).lower(),
+                source_id=str(item["artifact_source_id"]) if item.get("artifact_source_id") else None,
+                former_urls=_texts(item, "former_urls", ()),
             ),
         )
     return tuple(seen.values())

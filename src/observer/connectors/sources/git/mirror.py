@@ -125,8 +125,6 @@ class Store:
 def open_store(repository: Repository, config: GitConfig) -> Store:
     """The store of a repository. Raises SourceError if its address must not be read."""
     location = config.locate(repository.url)
-    name = re.sub(r"[^a-z0-9]+", "-", repository.url.lower()).strip("-")[-60:]
-    folder = config.mirrors / f"{name}-{hashlib.sha256(repository.url.encode()).hexdigest()[:12]}"
     protocols = config.protocols_of(location)
     settings = {"http.followRedirects": "false"} | ({"http.proxy": config.proxy} if config.proxy else {})
     limits = Limits(
@@ -134,7 +132,29 @@ def open_store(repository: Repository, config: GitConfig) -> Store:
         memory_bytes=config.memory_limit_bytes,
         folder_bytes=config.size_limit_bytes,
     )
-    return Store(repository, location, folder, Git(protocols=protocols, limits=limits, settings=settings))
+    return Store(
+        repository,
+        location,
+        _folder(repository.url, config),
+        Git(protocols=protocols, limits=limits, settings=settings),
+    )
+
+
+def take_over(repository: Repository, config: GitConfig) -> None:
+    """Moves what is kept for a former address of a repository to its place, unless something is there already."""
+    folder = _folder(repository.url, config)
+    listed = {other.url for other in config.repositories}
+    for former in repository.former_urls:
+        if folder.exists():
+            return
+        old = _folder(former, config)
+        if former not in listed and old.exists():
+            old.rename(folder)
+
+
+def _folder(url: str, config: GitConfig) -> Path:
+    name = re.sub(r"[^a-z0-9]+", "-", url.lower()).strip("-")[-60:]
+    return config.mirrors / f"{name}-{hashlib.sha256(url.encode()).hexdigest()[:12]}"
 
 
 def _make_bare(folder: Path, object_format: str, remote: str | None = None) -> bool:

@@ -16,7 +16,8 @@ class Entry:
     """The state of one repository.
 
     `refs` is the digest of the listing that phase one has read, `counted` of the one up to which lines are
-    counted; the listings themselves lie beside the mirror.
+    counted; the listings themselves lie beside the mirror. `looked_on` is the day of the last look, as an ISO date,
+    and `source_id` the number of the repository at its forge, where it is known.
     """
 
     refs: str
@@ -24,6 +25,8 @@ class Entry:
     head: str | None
     commit_count: int
     counted: str | None = None
+    looked_on: str | None = None
+    source_id: str | None = None
 
     def as_json(self) -> dict[str, object]:
         return asdict(self)
@@ -37,7 +40,8 @@ class Entry:
         if not isinstance(refs, str) or not isinstance(count, int):
             return None
         branch, head, counted = (_optional(value.get(key)) for key in ("default_branch", "head", "counted"))
-        return cls(refs, branch, head, count, counted)
+        looked_on, source_id = (_optional(value.get(key)) for key in ("looked_on", "source_id"))
+        return cls(refs, branch, head, count, counted, looked_on, source_id)
 
 
 def _optional(value: object) -> str | None:

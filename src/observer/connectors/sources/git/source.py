@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -12,7 +12,7 @@ from observer.connectors.sources.git import streams
 from observer.connectors.sources.git.command import GitError, require_git
 from observer.connectors.sources.git.config import SPECIFICATION, GitConfig, Repository, parse_config
 from observer.connectors.sources.git.memo import Memo
-from observer.connectors.sources.git.mirror import open_store
+from observer.connectors.sources.git.mirror import open_store, take_over
 from observer.connectors.sources.git.news import Entry
 from observer.connectors.sources.git.sync import Sync, phase_one, phase_two
 from observer.connectors.sources.git.writer import discard_files
@@ -111,6 +111,16 @@ class _Progress:
         """Takes a new entry; returns the STATE message."""
         self.entries[url] = entry
         self.shared[url] = entry.as_json()
+        return self.message()
+
+    def forget(self, urls: Iterable[str]) -> None:
+        """Leaves entries out."""
+        for url in urls:
+            self.entries.pop(url, None)
+            self.shared.pop(url, None)
+
+    def message(self) -> Message:
+        """The STATE message."""
         state = {"repositories": dict(self.shared), "memo": self.memo, "streams": sorted(self.chosen)}
         return messages.global_state(state)
 
@@ -130,8 +140,10 @@ class _Progress:
 
 
 def _read(config: GitConfig, progress: _Progress, sync: Sync) -> Iterator[Message]:
+    yield from _drop(config, progress, sync)
     faults: list[SourceError] = []
     for repository in config.repositories:
+        take_over(repository, config)
         entry = progress.entries.get(repository.url)
         try:
             now = yield from phase_one(open_store(repository, config), entry, sync)
@@ -146,6 +158,23 @@ def _read(config: GitConfig, progress: _Progress, sync: Sync) -> Iterator[Messag
         raise kind(f"none of {len(faults)} repositories can be read; the first says: {faults[0]}", where="git")
     if config.line_counts and "line_counts" in sync.chosen:
         yield from _count(config, progress, sync)
+
+
+def _drop(config: GitConfig, progress: _Progress, sync: Sync) -> Iterator[Message]:
+    """Forgets addresses that are not listed any more, and those that lead to another repository than they did."""
+    listed = {repository.url: repository.source_id for repository in config.repositories}
+    other = [url for url, entry in progress.entries.items() if _is_other(entry.source_id, listed.get(url))]
+    gone = [url for url in config.dropped if url not in listed] + other
+    if not gone or not sync.chosen >= streams.BY_REPOSITORY:
+        return
+    for stream in sorted(streams.BY_REPOSITORY):
+        yield messages.dropped(stream, "repository_url", gone)
+    progress.forget(gone)
+    yield progress.message()
+
+
+def _is_other(before: str | None, now: str | None) -> bool:
+    return before is not None and now is not None and before != now
 
 
 def _count(config: GitConfig, progress: _Progress, sync: Sync) -> Iterator[Message]:

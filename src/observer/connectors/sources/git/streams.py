@@ -134,3 +134,5 @@ REFS = Stream(
 )
 
 STREAMS = (REPOSITORIES, COMMITS, FILE_CHANGES, LINE_COUNTS, REFS)
+BY_REPOSITORY = frozenset({"repositories", "commits", "file_changes", "refs"})
+"""The streams whose rows belong to one repository, by `repository_url`."""

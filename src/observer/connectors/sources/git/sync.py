@@ -14,13 +14,14 @@ from observer.connectors import messages
 from observer.connectors.messages import Message
 from observer.connectors.sources.git import streams
 from observer.connectors.sources.git.command import Git, GitError
+from observer.connectors.sources.git.config import Repository
 from observer.connectors.sources.git.counts import LineCounts, changed_pairs, count_lines
 from observer.connectors.sources.git.dates import parse_dates, tagger
 from observer.connectors.sources.git.history import read_objects
 from observer.connectors.sources.git.memo import Memo
 from observer.connectors.sources.git.mirror import Store
 from observer.connectors.sources.git.news import Before, Entry, read_news, readable
-from observer.connectors.sources.git.references import Ref, changed_refs, forget, keep, recall
+from observer.connectors.sources.git.references import Listing, Ref, changed_refs, forget, keep, recall
 from observer.connectors.sources.git.writer import ParquetFile, constant
 from observer.errors import SourceError
 
@@ -46,7 +47,8 @@ class Sync:
 def phase_one(store: Store, entry: Entry | None, sync: Sync) -> Generator[Message, None, Entry]:
     """Refs, commits and changed files since the entry; returns the new entry. Raises SourceError.
 
-    Nothing is said, and the same entry returned, if no ref has moved. Messages come when all has been read.
+    Nothing is said, and the same entry returned, if no ref has moved since an earlier look on the same day; the first
+    look of a day is told, since silence is news as well. Messages come when all has been read.
     """
     try:
         listing = store.list_refs()
@@ -56,13 +58,17 @@ def phase_one(store: Store, entry: Entry | None, sync: Sync) -> Generator[Messag
             raise
         store, listing = moved, moved.list_refs()
         yield messages.log("INFO", f"{store.repository.url} has moved to {store.location.url}")
+    today = sync.observed_at.date().isoformat()
+    source_id = store.repository.source_id or (entry.source_id if entry else None)
     if entry and entry.refs == listing.digest:
         keep(listing, store.listings)
-        return entry
+        if entry.looked_on != today:
+            yield from _seen(store.repository, listing, entry.commit_count, sync)
+        return replace(entry, looked_on=today, source_id=source_id)
     old = recall(entry.refs, store.listings) if entry else None
     before = Before(entry, old) if entry and old else None
     store.refresh(listing)
-    repository, url = store.repository, store.repository.url
+    url = store.repository.url
     with (
         ParquetFile(streams.COMMITS, sync.staging, url) as commits,
         ParquetFile(streams.FILE_CHANGES, sync.staging, url) as changes,
@@ -73,24 +79,11 @@ def phase_one(store: Store, entry: Entry | None, sync: Sync) -> Generator[Messag
     for file in (commits, changes, refs):
         yield from sync.hand_over(file, url)
     yield from (messages.log("WARN", f"{url}: {warning}") for warning in news.warnings)
-    if "repositories" in sync.chosen:
-        row = {
-            "repository_url": url,
-            "artifact_source": repository.artifact_source,
-            "artifact_namespace": repository.artifact_namespace,
-            "artifact_name": repository.artifact_name,
-            "default_branch": listing.default_branch,
-            "head_commit_id": listing.head,
-            "commit_count": news.commit_count,
-            "is_empty": not listing.tips,
-            "observed_at": sync.observed_at.replace(tzinfo=None).isoformat(timespec="microseconds"),
-            "_record_ref": f"git+{url}" + (f"@{listing.head}" if listing.head else ""),
-        }
-        yield messages.record("repositories", row, sync.observed_at)
+    yield from _seen(store.repository, listing, news.commit_count, sync)
     counted = entry.counted if entry else None
     forget(store.listings, but=[digest for digest in (entry and entry.refs, counted) if digest])
     keep(listing, store.listings)
-    return Entry(listing.digest, listing.default_branch, listing.head, news.commit_count, counted)
+    return Entry(listing.digest, listing.default_branch, listing.head, news.commit_count, counted, today, source_id)
 
 
 def phase_two(store: Store, entry: Entry, memo: Memo, sync: Sync) -> Generator[Message, None, Entry]:
@@ -115,6 +108,25 @@ def phase_two(store: Store, entry: Entry, memo: Memo, sync: Sync) -> Generator[M
     if missing:
         yield messages.log("WARN", f"{store.repository.url}: the lines of {missing} changes cannot be counted")
     return replace(entry, counted=entry.refs)
+
+
+def _seen(repository: Repository, listing: Listing, commit_count: int, sync: Sync) -> Generator[Message]:
+    """The row of the repository as it is seen now."""
+    if "repositories" not in sync.chosen:
+        return
+    row = {
+        "repository_url": repository.url,
+        "artifact_source": repository.artifact_source,
+        "artifact_namespace": repository.artifact_namespace,
+        "artifact_name": repository.artifact_name,
+        "default_branch": listing.default_branch,
+        "head_commit_id": listing.head,
+        "commit_count": commit_count,
+        "is_empty": not listing.tips,
+        "observed_at": sync.observed_at.replace(tzinfo=None).isoformat(timespec="microseconds"),
+        "_record_ref": f"git+{repository.url}" + (f"@{listing.head}" if listing.head else ""),
+    }
+    yield messages.record("repositories", row, sync.observed_at)
 
 
 def _line_counts(url: str, counts: LineCounts) -> dict[str, pa.Array]:
