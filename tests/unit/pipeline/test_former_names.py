@@ -52,7 +52,10 @@ API = pa.schema(
 )
 
 
-TARGETS = pa.schema([(name, pa.string()) for name in ("target", "target_kind", "status", "full_name")])
+TARGETS = pa.schema(
+    [(name, pa.string()) for name in ("target", "target_kind", "status", "full_name")]
+    + [("id", pa.int64()), ("observed_at", pa.timestamp("us"))]
+)
 
 
 class Quiet:
@@ -258,7 +261,10 @@ def test_what_the_api_answers_for_a_name_goes_before_older_sightings_of_others(m
     here.api({"id": 10, "full_name": "new/tool", "requested_full_name": "new/tool"})
     here.load(
         *("github", "targets", TARGETS),
-        [{"target": "old/tool", "target_kind": "repository", "status": "found", "full_name": "new/tool"}],
+        [
+            {"target": "old/tool", "target_kind": "repository", "status": "found", "full_name": "new/tool", "id": 10}
+            | {"observed_at": datetime(2026, 10, 31)}
+        ],
     )
 
     assert here.names() == {"new/tool": "10"}
