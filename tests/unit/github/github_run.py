@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -12,7 +12,7 @@ from typing import Any
 from observer.connectors import host
 from observer.connectors.sources.github.source import GithubSource
 from observer.testing.source import QuietProgress
-from observer.testing.upstream import Upstream
+from observer.testing.upstream import Asked, Reply, Upstream
 from observer.testing.upstream.github import LocalGithub, Node
 from observer.testing.upstream.github_world import GithubWorld
 from observer.testing.warehouse import FakeWarehouse
@@ -20,7 +20,7 @@ from observer.testing.warehouse import FakeWarehouse
 
 @dataclass
 class Run:
-    """Syncs and what they cost."""
+    """Syncs and what they cost. `answer` stands between the upstream and the GitHub where it is given."""
 
     upstream: Upstream
     world: GithubWorld = field(default_factory=GithubWorld)
@@ -28,6 +28,7 @@ class Run:
     waits: list[float] = field(default_factory=list)
     now: datetime = datetime(2024, 4, 1, tzinfo=UTC)
     config: dict[str, Any] = field(default_factory=dict)
+    answer: Callable[[Asked], Reply] | None = None
 
     @property
     def github(self) -> LocalGithub:
@@ -44,6 +45,8 @@ class Run:
     def sync(self, **more: object) -> host.SyncReport:
         """One sync; `asked` of GitHub and of the upstream are those of this sync afterwards."""
         self.github.install(self.upstream)
+        if self.answer is not None:
+            self.upstream.answers["/graphql"] = self.answer
         self.github.asked.clear()
         self.upstream.asked.clear()
         return host.sync(

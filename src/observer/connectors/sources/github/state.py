@@ -19,7 +19,8 @@ Cursors = Mapping[str, str | None]
 class Walk:
     """A reading under way: the parts that are still open with their cursors, and the newest times that were seen.
 
-    `started_at` is when it began, `lists` are the lists of the REST API that come after the parts.
+    `started_at` is when it began, `lists` are the lists of the REST API that come after the parts. What the survey
+    saw then is kept, since a later one may see more than the walk has read.
     """
 
     started_at: str
@@ -27,6 +28,9 @@ class Walk:
     lists: tuple[str, ...] = ()
     tops: Mapping[str, str] = field(default_factory=dict)
     seen: Mapping[str, int] = field(default_factory=dict)
+    releases_mark: str = ""
+    releases_count: int = 0
+    pushed_at: str | None = None
 
     @property
     def is_open(self) -> bool:

@@ -84,6 +84,9 @@ def planned_walk(facts: Facts, entry: Entry, now: datetime) -> Walk:
         started_at=now.isoformat(),
         after={part: None for part, is_wanted in wanted.items() if is_wanted},
         lists=tuple(name for name, is_wanted in lists.items() if is_wanted),
+        releases_mark=facts.releases_mark,
+        releases_count=facts.releases_count,
+        pushed_at=facts.pushed_at,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from observer.connectors.messages import Message
@@ -24,8 +24,10 @@ _LISTS = {
     "review_comments": ("review", "/repos/{}/pulls/comments"),
     "commit_comments": ("commit", "/repos/{}/comments"),
 }
+_TIMES = {"issues": "updatedAt", "pulls": "updatedAt", "releases": "createdAt"}
 # Commits whose authors' accounts are looked up: of a new repository the newest page, later all new ones up to this.
 _HISTORY_PAGES = 10
+_PUSH_LAG = timedelta(days=3)
 _SMOOTHING = 0.5
 
 
@@ -71,7 +73,10 @@ class RepositoryWalk:
         yield from self._finish()
 
     def _since(self) -> str | None:
-        return self.entry.history if "history" in self.walk.after else None
+        """From when on commits are read: some days before the last push, since commits are older than their push."""
+        if "history" not in self.walk.after or self.entry.history is None:
+            return None
+        return (datetime.fromisoformat(self.entry.history) - _PUSH_LAG).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def _page(self, node: Node, *, is_enough: bool) -> Iterator[Message]:
         """The rows of one page; parts that have come to what is known already are closed."""
@@ -79,34 +84,33 @@ class RepositoryWalk:
         for part in self.walk.after:
             connection = _connection(node, part)
             found = [item for item in connection.get("nodes") or () if item is not None]
-            fresh = self._fresh(part, found)
-            time_field = {"releases": "createdAt", "history": ""}.get(part, "updatedAt")
-            times = [str(item[time_field]) for item in fresh if time_field and item.get(time_field)]
-            tops[part] = max([*times, tops.get(part, "")])
-            seen[part] = seen.get(part, 0) + len(fresh)
-            for item in fresh:
+            new = self._new(part, found)
+            tops[part] = max([*(str(item[_TIMES[part]]) for item in new if part in _TIMES), tops.get(part, "")])
+            seen[part] = seen.get(part, 0) + len(new)
+            # Of releases, what is on the page anyway may have been edited.
+            for item in found if part == "releases" else new:
                 self.emitter.meet(rows.people(item), self.memory)
                 yield from self._rows(part, item)
             info = connection.get("pageInfo") or {}
-            is_last = not info.get("hasNextPage") or (part == "history" and is_enough)
-            if is_last or (len(fresh) < len(found) and self._has_all(part, connection, seen[part])):
+            is_known = len(new) < len(found) and (part != "releases" or self._has_all_releases(connection, seen[part]))
+            if is_known or not info.get("hasNextPage") or (part == "history" and is_enough):
                 del after[part]
             else:
                 after[part] = info.get("endCursor")
         self.walk = replace(self.walk, after=after, tops=tops, seen=seen)
 
-    def _fresh(self, part: str, found: Sequence[Node]) -> Sequence[Node]:
+    def _new(self, part: str, found: Sequence[Node]) -> Sequence[Node]:
+        """What may have changed since the last walk; two changes may have one time."""
         cursor = {"issues": self.entry.issues, "pulls": self.entry.pulls, "releases": self.entry.releases}.get(part)
-        field = "createdAt" if part == "releases" else "updatedAt"
         if cursor is None:
             return found
-        return [item for item in found if str(item.get(field)) >= cursor]
+        if part == "releases":
+            return [item for item in found if str(item[_TIMES[part]]) > cursor]
+        return [item for item in found if str(item[_TIMES[part]]) >= cursor]
 
-    def _has_all(self, part: str, connection: Node, seen: int) -> bool:
-        """Whether what is older is known. A release may get an older time than those before it, so they are counted."""
-        if part != "releases":
-            return True
-        return seen > int(connection.get("totalCount") or 0) - self.entry.releases_count
+    def _has_all_releases(self, connection: Node, new: int) -> bool:
+        """Whether those with newer times are all that are new. One may get an older time than those before it."""
+        return int(connection.get("totalCount") or 0) <= self.entry.releases_count + new
 
     def _rows(self, part: str, item: Node) -> Iterator[Message]:
         repository_id, full_name = self.facts.id, self.facts.full_name
@@ -212,9 +216,9 @@ class RepositoryWalk:
             pulls_count=facts.pulls_count,
             pulls=tops.get("pulls") or entry.pulls,
             releases=tops.get("releases") or entry.releases,
-            releases_mark=facts.releases_mark if "releases" in tops else entry.releases_mark,
-            releases_count=facts.releases_count if "releases" in tops else entry.releases_count,
-            history=facts.pushed_at if "history" in tops else entry.history,
+            releases_mark=walk.releases_mark,
+            releases_count=walk.releases_count,
+            history=walk.pushed_at,
             pace=_pace(entry, walk),
             walked_at=walk.started_at,
             walk=None,
