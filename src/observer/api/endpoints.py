@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from observer.api.parameters import (
+    CLASSES,
     CURSOR,
     ENTITY,
     METRIC,
@@ -26,6 +27,7 @@ from observer.api.parameters import (
     texts,
 )
 from observer.model.metric import Grain
+from observer.model.people import UserClass
 from observer.model.published import EntityType
 from observer.query.answers import (
     ArtifactCoverage,
@@ -152,6 +154,7 @@ def _series(reader: ReleaseReader, values: Values) -> Series:
         as_grain(values),
         as_date(values, "start"),
         as_date(values, "end"),
+        tuple(UserClass(each) for each in as_texts(values, "classes")),
     )
 
 
@@ -231,7 +234,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "Values of a metric over time",
         Series,
         _series,
-        (METRIC, ENTITY, grain(Grain.MONTH), day("start", "First day."), day("end", "Last day.")),
+        (METRIC, ENTITY, grain(Grain.MONTH), day("start", "First day."), day("end", "Last day."), CLASSES),
     ),
     Endpoint(
         "/explain",

@@ -9,6 +9,7 @@ from typing import cast
 
 from observer.errors import QueryError
 from observer.model.metric import Grain
+from observer.model.people import UserClass
 from observer.model.published import EntityType
 from observer.query.answers import Entity
 from observer.query.reader import ReleaseReader
@@ -174,6 +175,19 @@ ENTITY = text(
     "entity",
     "The entity: `project/<name>`, `collection/<name>` or `artifact/<SOURCE>/<namespace>/<name>`; ids work as names.",
     required=True,
+)
+
+
+def _classes(value: str) -> tuple[str, ...]:
+    return tuple(_one_of(each, tuple(UserClass)) for each in _texts(value))
+
+
+CLASSES = Parameter(
+    "classes",
+    f"Classes of users that count, comma-separated: {', '.join(UserClass)}; those of the metric's definition if absent.",
+    {"type": "string", "maxLength": 500},
+    _classes,
+    (),
 )
 METRIC = text("metric", "Name of the metric.", required=True)
 FORMAT = Parameter(

@@ -12,6 +12,7 @@ from observer.metrics.rules import check_metric, check_references
 from observer.metrics.sql import recompute_sql
 from observer.metrics.text import Document, parse_document
 from observer.model.metric import Activity, Example, ExampleEvent, ExampleRow, Kind, MetricDefinition
+from observer.model.people import UserClass, default_classes
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ def _definition(file: _File, files: Mapping[str, _File]) -> MetricDefinition:
         grains=text.grains,
         headline_grain=text.headline_grain,
         caveats=text.caveats,
-        include_bots=_includes_bots(text),
+        classes=_classes(text),
         activity=activity,
         is_first_only=text.first_only,
         numerator=text.numerator,
@@ -124,14 +125,12 @@ def _definition(file: _File, files: Mapping[str, _File]) -> MetricDefinition:
         examples=_examples(text),
         path=file.path,
         yaml=file.yaml,
-        sql=file.sql or recompute_sql(text, includes_bots=_includes_bots(text)),
+        sql=file.sql or recompute_sql(text, _classes(text)),
     )
 
 
-def _includes_bots(text: MetricText) -> bool:
-    if text.include_bots is not None:
-        return text.include_bots
-    return text.kind not in (Kind.DISTINCT, Kind.SQL)
+def _classes(text: MetricText) -> tuple[UserClass, ...]:
+    return text.classes or default_classes(counts_people=text.kind in (Kind.DISTINCT, Kind.SQL))
 
 
 def _examples(text: MetricText) -> tuple[Example, ...]:

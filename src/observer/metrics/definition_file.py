@@ -12,6 +12,7 @@ from observer.errors import Problem
 from observer.metrics.text import Document, Place
 from observer.model.event import EventType
 from observer.model.metric import Grain, Kind
+from observer.model.people import UserClass
 
 
 class _Section(BaseModel):
@@ -67,7 +68,7 @@ class MetricText(_Section):
     denominator: str | None = None
     thresholds: ThresholdsText | None = None
     first_only: bool = False
-    include_bots: bool | None = None
+    classes: tuple[UserClass, ...] | None = None
     grains: tuple[Grain, ...] = tuple(Grain)
     headline_grain: Grain
     caveats: tuple[str, ...] = Field(min_length=1)
@@ -81,8 +82,9 @@ _VOCABULARY: dict[str, list[str]] = {
     "grains": [item.value for item in Grain],
     "headline_grain": [item.value for item in Grain],
     "kind": [item.value for item in Kind],
+    "classes": [item.value for item in UserClass],
 }
-_NOUN = {"type": "event type", "events": "event type", "grains": "grain", "headline_grain": "grain"}
+_NOUN = {"type": "event type", "events": "event type", "grains": "grain", "headline_grain": "grain", "classes": "class"}
 
 
 def check_fields(document: Document, path: str) -> MetricText | list[Problem]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from observer.model.metric import Example, Grain, Kind, MetricDefinition
+from observer.model.people import UserClass
 
 _KIND = {
     Kind.SUM: "sum of the amounts of its events",
@@ -45,7 +46,7 @@ def _definition(metric: MetricDefinition) -> Iterator[str]:
         yield f"| active days | {_thresholds(metric)} |"
     if metric.is_first_only:
         yield "| counted | in the bucket of the first event ever seen |"
-    yield f"| bots | {'included' if metric.include_bots else 'left out'} |"
+    yield f"| classes that count | {_classes(metric)} |"
     yield f"| grains | {', '.join(metric.grains)} |"
     yield f"| headline | {metric.headline_grain} |"
     yield f"| version | {metric.version} |"
@@ -110,3 +111,9 @@ def _query(metric: MetricDefinition) -> Iterator[str]:
 
 def _number(amount: float) -> str:
     return f"{amount:g}"
+
+
+def _classes(metric: MetricDefinition) -> str:
+    if metric.kind in (Kind.LATEST, Kind.RATIO):
+        return "as those of its parts" if metric.kind is Kind.RATIO else "no sender"
+    return "all" if set(metric.classes) == set(UserClass) else ", ".join(metric.classes)

@@ -8,6 +8,7 @@ from observer.errors import Problem
 from observer.metrics.definition_file import ExampleText, MetricText, nearest
 from observer.metrics.text import Document, Place
 from observer.model.metric import KEY_GRAINS, Grain, Kind
+from observer.model.people import UserClass
 
 _Finding = tuple[Place, str, str | None]
 _UNSCALED = (Grain.DAY, Grain.WEEK, Grain.ALL)
@@ -51,8 +52,20 @@ def _kind(text: MetricText, sql: str | None) -> Iterator[_Finding]:
         yield ("kind",), "kind sql needs a .sql file of the same name", None
     if kind is not Kind.SQL and sql:
         yield ("kind",), f"kind {kind} has no .sql file", "remove it or use kind sql"
-    if kind in (Kind.LATEST, Kind.RATIO) and text.include_bots is not None:
-        yield ("include_bots",), f"'include_bots' has no meaning for kind {kind}", None
+    yield from _classes(text)
+
+
+def _classes(text: MetricText) -> Iterator[_Finding]:
+    if text.classes is None:
+        return
+    if text.kind in (Kind.LATEST, Kind.RATIO):
+        yield ("classes",), f"'classes' has no meaning for kind {text.kind}", None
+    if UserClass.PERSON not in text.classes:
+        yield ("classes",), "persons are not among the classes", "add 'person'"
+    if len(set(text.classes)) < len(text.classes):
+        yield ("classes",), "a class is given twice", None
+    if UserClass.UNKNOWN in text.classes and text.kind is not Kind.SUM:
+        yield ("classes",), "who is not known cannot be counted", "remove 'unknown'"
 
 
 def _grains(text: MetricText) -> Iterator[_Finding]:

@@ -6,16 +6,18 @@ entities with the models in `transform/models/intermediate/metrics`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from observer.metrics.definition_file import MetricText
 from observer.model.metric import Activity, Grain, Kind
+from observer.model.people import UserClass
 
 _PROJECTS = "(select distinct artifact_id, project_id from artifacts_by_project)"
 _LINK = f"inner join {_PROJECTS} as p on p.artifact_id = e.to_artifact_id"
 _USERS = "left join users as u on u.user_id = e.from_artifact_id"
-_NO_BOTS = "    and coalesce(u.user_class, 'person') <> 'bot'"
 
 
-def recompute_sql(text: MetricText, *, includes_bots: bool) -> str:
+def recompute_sql(text: MetricText, classes: Sequence[UserClass]) -> str:
     """SQL over `events_daily`, `artifacts_by_project`, `users` (a ratio: over `timeseries_metrics`)."""
     if text.kind is Kind.RATIO:
         return _ratio(text)
@@ -23,15 +25,24 @@ def recompute_sql(text: MetricText, *, includes_bots: bool) -> str:
     if text.kind is Kind.LATEST:
         return _latest(types)
     if text.kind is Kind.SUM:
-        return _sum(types, includes_bots=includes_bots)
-    return _distinct(text, types, includes_bots=includes_bots)
+        return _sum(types, _only(classes))
+    return _distinct(text, types, _only(classes))
 
 
 def _month(day: str) -> str:
     return f"cast(date_trunc('month', {day}) as date)"
 
 
-def _sum(types: str, *, includes_bots: bool) -> str:
+def _only(classes: Sequence[UserClass]) -> str | None:
+    """The condition that keeps these classes; None where all are kept."""
+    if set(classes) == set(UserClass):
+        return None
+    names = ", ".join(f"'{each}'" for each in classes)
+    unnamed = "" if UserClass.UNKNOWN in classes else "e.from_artifact_id is not null and "
+    return f"    and {unnamed}coalesce(u.user_class, 'person') in ({names})"
+
+
+def _sum(types: str, only: str | None) -> str:
     lines = [
         "select",
         "    p.project_id,",
@@ -39,16 +50,16 @@ def _sum(types: str, *, includes_bots: bool) -> str:
         "    sum(e.amount) as amount",
         "from events_daily as e",
         _LINK,
-        *([] if includes_bots else [_USERS]),
+        *([_USERS] if only else []),
         f"where e.event_type in ({types})",
-        *([] if includes_bots else [_NO_BOTS]),
+        *([only] if only else []),
         "group by 1, 2",
         "having sum(e.amount) <> 0",
     ]
     return "\n".join(lines)
 
 
-def _distinct(text: MetricText, types: str, *, includes_bots: bool) -> str:
+def _distinct(text: MetricText, types: str, only: str | None) -> str:
     limits = text.thresholds
     activity = Activity(limits.min_active_days, limits.max_active_days) if limits else Activity()
     at_least, at_most = activity.bounds(Grain.MONTH)
@@ -58,11 +69,11 @@ def _distinct(text: MetricText, types: str, *, includes_bots: bool) -> str:
         "    select distinct p.project_id, e.from_artifact_id, e.bucket_day",
         "    from events_daily as e",
         f"    {_LINK}",
-        *([] if includes_bots else [f"    {_USERS}"]),
+        *([f"    {_USERS}"] if only else []),
         f"    where e.event_type in ({types})",
         "        and e.from_artifact_id is not null",
         "        and coalesce(e.amount, 1) <> 0",
-        *([] if includes_bots else [f"    {_NO_BOTS}"]),
+        *([f"    {only}"] if only else []),
         "),",
         "active_people as (",
         f"    select project_id, from_artifact_id, {_month(people)} as bucket, count(*) as active_days",

@@ -7,6 +7,7 @@ from datetime import date
 from enum import StrEnum
 
 from observer.model.event import EventType
+from observer.model.people import UserClass
 
 
 class Kind(StrEnum):
@@ -91,7 +92,7 @@ def scaled_days(days: int, grain: Grain) -> int:
 class ExampleEvent:
     """One row in: on `day`, `person` did `type` to `artifact`, `amount` times (None: it is not known how often).
 
-    A person whose name ends in `[bot]` is a bot.
+    A person whose name ends in `[bot]` is a bot, in `[agent]` an agent, in `[org]` an organization.
     """
 
     day: date
@@ -130,7 +131,8 @@ class MetricDefinition:
     """One metric. `events` of a ratio are those of its numerator and denominator.
 
     `sql` is the query that recomputes the metric for projects by month from the published tables; for kind
-    `sql` it is the definition itself. `yaml` is the text of the file at `path`.
+    `sql` it is the definition itself. `yaml` is the text of the file at `path`. `classes` are the classes of senders
+    that count, persons always among them.
     """
 
     name: str
@@ -145,7 +147,7 @@ class MetricDefinition:
     grains: tuple[Grain, ...]
     headline_grain: Grain
     caveats: tuple[str, ...]
-    include_bots: bool
+    classes: tuple[UserClass, ...]
     activity: Activity | None
     is_first_only: bool
     numerator: str | None

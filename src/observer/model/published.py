@@ -7,7 +7,7 @@ dictionary is written from it.
 from __future__ import annotations
 
 from observer.model.metric import KEY_GRAINS, Grain, Kind
-from observer.model.people import USER_CLASSES
+from observer.model.people import USER_CLASSES, UserClass
 from observer.model.table import Column, ColumnType, EntityType, Reference, Table
 
 __all__ = ["PUBLISHED", "Column", "ColumnType", "EntityType", "Reference", "Table", "published_table"]
@@ -374,6 +374,21 @@ _METRIC_TABLES = (
             _text("unit", "Unit of the value."),
         ),
         key=("entity_id", "entity_type", "metric_name", "grain", "bucket"),
+        references=(_METRIC_REFERENCE,),
+    ),
+    Table(
+        "timeseries_metrics_by_class",
+        "One row per metric, entity, class of users but persons, grain and bucket with a value that is not zero.",
+        (
+            *_METRIC,
+            *_ENTITY,
+            _text("user_class", "Class of the senders.", *(each.value for each in UserClass if each != "person")),
+            _text("grain", "Length of the period.", *_GRAINS),
+            _must("bucket", ColumnType.DATE, "First day of the period; for rolling grains the last."),
+            _must("amount", ColumnType.DOUBLE, "What the class contributes over the period."),
+            _text("unit", "Unit of the value."),
+        ),
+        key=("entity_id", "entity_type", "metric_name", "grain", "bucket", "user_class"),
         references=(_METRIC_REFERENCE,),
     ),
     Table(

@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Generic, TypeVar
 
 from observer.model.metric import Grain
+from observer.model.people import UserClass
 from observer.model.published import EntityType
 from observer.model.release import Release
 from observer.model.state import State
@@ -162,7 +163,10 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """The values of one metric for one entity, a point for every bucket from `start` to `end`, oldest first."""
+    """The values of one metric for one entity, a point for every bucket from `start` to `end`, oldest first.
+
+    `classes` are the classes of users that count; none where a metric counts no users.
+    """
 
     metric: Metric
     entity: Entity
@@ -173,6 +177,7 @@ class Series:
     as_of: date
     release: int
     points: tuple[Point, ...]
+    classes: tuple[UserClass, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import yaml
 
 from observer.errors import NotFoundError, QueryError, ServingError
-from observer.model.metric import KEY_GRAINS, Activity, Grain
+from observer.model.metric import KEY_GRAINS, Activity, Grain, Kind
+from observer.model.people import UserClass, default_classes
 from observer.model.published import EntityType
 from observer.model.state import State
 from observer.query.answers import Entity, KeyMetric, Metric
@@ -25,7 +26,7 @@ class Rules:
     activity: Activity
     grains: tuple[Grain, ...]
     is_first_only: bool
-    include_bots: bool
+    classes: tuple[UserClass, ...]
     numerator: str | None
     denominator: str | None
 
@@ -92,10 +93,14 @@ def _read_rules(text: str) -> Rules:
         activity=Activity(int(thresholds.get("min_active_days") or 1), thresholds.get("max_active_days")),
         grains=tuple(Grain(grain) for grain in definition.get("grains") or Grain),
         is_first_only=bool(definition.get("first_only")),
-        include_bots=bool(definition.get("include_bots")),
+        classes=tuple(map(UserClass, definition.get("classes") or _default_classes(definition))),
         numerator=definition.get("numerator"),
         denominator=definition.get("denominator"),
     )
+
+
+def _default_classes(definition: Mapping[str, object]) -> tuple[UserClass, ...]:
+    return default_classes(counts_people=definition.get("kind") in (Kind.DISTINCT, Kind.SQL))
 
 
 _METRICS = (

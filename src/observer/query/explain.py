@@ -150,7 +150,7 @@ def _shares(
     values = event_values(entity, where) | {
         "low": low,
         "high": high,
-        "counts_bots": rules.include_bots or metric.kind not in (Kind.DISTINCT, Kind.SQL),
+        "classes": [each.value for each in rules.classes],
         "limit": checked_limit(limit),
         "offset": offset,
     }
@@ -201,7 +201,7 @@ _SHARES: LiteralString = """
     earlier as (select from_artifact_id as user_id from events where {earlier}),
     counted as (
         select shares.*, user_source, user_name, display_name, user_class, url,
-            (%(counts_bots)s or user_class <> 'bot')
+            user_class = any(%(classes)s)
             and active_days >= %(low)s and (%(high)s::bigint is null or active_days <= %(high)s)
             and shares.user_id not in (select user_id from earlier) as is_counted
         from shares inner join users using (user_id)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from observer.model.metric import Grain
+from observer.model.people import UserClass
 from observer.model.published import EntityType, Table
 from observer.model.release import Release
 from observer.query import activity, catalogue, entity, explain, listing, models, rows, search, series, status
@@ -107,14 +109,21 @@ class ReleaseReader:
         return catalogue.key_metrics(self._session, of)
 
     def series(
-        self, metric: str, of: Entity, grain: Grain, start: date | None = None, end: date | None = None
+        self,
+        metric: str,
+        of: Entity,
+        grain: Grain,
+        start: date | None = None,
+        end: date | None = None,
+        classes: Sequence[UserClass] = (),
     ) -> Series:
         """The values of a metric over time, with a point for every bucket that has a day in start..end.
 
         Buckets without a row are zero where coverage is complete over the bucket and unknown elsewhere.
-        Without `start` it begins at the first day that was seen, without `end` it ends at `as_of`.
+        Without `start` it begins at the first day that was seen, without `end` it ends at `as_of`. `classes` are the
+        classes of users to count, without them those of the definition; QueryError where they cannot be told apart.
         """
-        return series.series(self._session, metric, of, grain, start, end)
+        return series.series(self._session, metric, of, grain, start, end, classes)
 
     def coverage(self, of: Entity) -> tuple[EntityCoverage, ...]:
         """How much of an entity was seen, by event type and run of days."""

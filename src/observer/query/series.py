@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import accumulate
 from typing import TypeVar
 
 from observer.errors import QueryError
 from observer.model.metric import KEY_GRAINS, ROLLING_DAILY_DAYS, Grain, Kind
+from observer.model.people import UserClass
 from observer.model.state import State
 from observer.query import catalogue
 from observer.query.answers import Entity, EntityCoverage, Metric, Point, Series
+from observer.query.classes import amounts_of, chosen_classes, class_amounts, counted_classes
 from observer.query.periods import BEGINNING, Period, containing, is_month_end, periods
 from observer.query.request import MAX_POINTS
 from observer.query.session import Session
@@ -84,19 +86,34 @@ def _sums(changes: list[N]) -> tuple[N, ...]:
 
 
 def series(
-    session: Session, metric_name: str, entity: Entity, grain: Grain, start: date | None, end: date | None
+    session: Session,
+    metric_name: str,
+    entity: Entity,
+    grain: Grain,
+    start: date | None,
+    end: date | None,
+    classes: Sequence[UserClass] = (),
 ) -> Series:
-    """The points of a metric for an entity from `start` to `end`."""
+    """The points of a metric for an entity from `start` to `end`, counting `classes`, or whom it counts anyway."""
     metric = catalogue.metric(session, metric_name)
     catalogue.check_grain(metric, grain)
     as_of = session.release.as_of
     last = min(end, as_of) if end else as_of
     coverage = seen(coverage_runs(session, entity, metric.event_types), metric.event_types)
+    chosen = chosen_classes(session, metric, classes)
+    shown = chosen or counted_classes(session, metric)
+    amounts = (
+        class_amounts(session, metric, entity, grain, chosen, start, last)
+        if chosen
+        else amounts_of(session, metric, entity, grain, start, last)
+    )
     current = _current(session, metric, entity, grain) if grain in KEY_GRAINS else None
+    if current and chosen:
+        current = _of_classes(metric, current, amounts.get(as_of))
+    number = session.release.number
     if grain is Grain.ALL:
         points = [current or _nothing(as_of)]
-        return Series(metric, entity, grain, metric.unit, as_of, as_of, as_of, session.release.number, tuple(points))
-    amounts = _amounts(session, metric, entity, grain, start, last)
+        return Series(metric, entity, grain, metric.unit, as_of, as_of, as_of, number, tuple(points), shown)
     first = start or min([*amounts, coverage.begins or last], default=last)
     wanted = _wanted(metric, grain, first, last, as_of)
     points = [
@@ -105,7 +122,7 @@ def series(
         else point(metric, period, amounts.get(period.bucket), coverage, as_of)
         for period in wanted
     ]
-    return Series(metric, entity, grain, metric.unit, first, last, as_of, session.release.number, tuple(points))
+    return Series(metric, entity, grain, metric.unit, first, last, as_of, number, tuple(points), shown)
 
 
 def point(metric: Metric, period: Period, amount: float | None, coverage: Seen, as_of: date) -> Point:
@@ -148,6 +165,15 @@ def _current(session: Session, metric: Metric, entity: Entity, grain: Grain) -> 
     return None
 
 
+def _of_classes(metric: Metric, current: Point, amount: float | None) -> Point:
+    """The current point with the value of other classes; what was seen is the same for all of them."""
+    state = State.UNKNOWN if amount is None else State.VALUE
+    if amount is None and current.coverage_ratio == 1 and metric.kind in _COUNTING:
+        state, amount = State.ZERO, 0.0
+    is_partial = state is State.VALUE and current.coverage_ratio < 1
+    return replace(current, amount=amount, state=state, is_partial=is_partial)
+
+
 def _nothing(day: date) -> Point:
     return Point(day, day, day, None, State.UNKNOWN, 0.0, is_partial=False, is_complete=True)
 
@@ -165,26 +191,6 @@ def coverage_runs(session: Session, entity: Entity, event_types: Sequence[str] |
             "types": None if event_types is None else list(event_types),
         },
     )
-
-
-def _amounts(
-    session: Session, metric: Metric, entity: Entity, grain: Grain, start: date | None, end: date
-) -> Mapping[date, float]:
-    found: Iterable[tuple[date, float]] = session.all(
-        lambda bucket, amount: (bucket, amount),
-        "select bucket, amount from timeseries_metrics where entity_id = %(id)s and entity_type = %(type)s "
-        "and metric_name = %(metric)s and grain = %(grain)s and bucket <= %(end)s "
-        "and (%(start)s::date is null or bucket >= %(start)s::date - 366)",
-        {
-            "id": entity.id,
-            "type": entity.entity_type.value,
-            "metric": metric.name,
-            "grain": grain.value,
-            "start": start,
-            "end": end,
-        },
-    )
-    return dict(found)
 
 
 def _wanted(metric: Metric, grain: Grain, first: date, last: date, as_of: date) -> list[Period]:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
 from observer.model.identifier import entity_id, legacy_id
-from observer.testing.sample_metrics import METRICS, key_metrics, metric_row, period, timeseries
+from observer.testing.sample_metrics import METRICS, class_series, key_metrics, metric_row, period, timeseries
 from observer.testing.sample_world import (
     AS_OF,
     COLLECTIONS,
@@ -50,6 +50,7 @@ def sample_rows() -> Rows:
     tables["coverage"] = list(_coverage(happened))
     tables["metrics"] = [metric_row(metric) for metric in METRICS]
     tables["timeseries_metrics"] = list(timeseries(happened))
+    tables["timeseries_metrics_by_class"] = list(class_series(happened))
     tables["key_metrics"] = list(key_metrics(tables["timeseries_metrics"]))
     tables |= _funding() | _operation(len(happened))
     return tables

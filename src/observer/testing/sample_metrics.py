@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from observer.model.identifier import entity_id
@@ -26,6 +26,7 @@ class SampleMetric:
     activity: Activity = _ANY
     is_first_only: bool = False
     parts: tuple[str, str] | None = None
+    classes: tuple[str, ...] = ("person",)
 
     @property
     def grains(self) -> tuple[Grain, ...]:
@@ -111,14 +112,14 @@ def metric_row(metric: SampleMetric) -> Row:
     }
 
 
-def timeseries(events: Sequence[SampleEvent]) -> Iterator[Row]:
+def timeseries(events: Sequence[SampleEvent], metrics: Sequence[SampleMetric] = ()) -> Iterator[Row]:
     """Every value that is known and not zero."""
     days = [FIRST_DAY + timedelta(days=n) for n in range((AS_OF - FIRST_DAY).days + 1)]
     for entity_type, entity, repositories in entities():
         own = [e for e in events if e.repository in repositories]
         for grain in Grain:
             for bucket, first, last in sorted({period(grain, day) for day in days}):
-                for metric in METRICS:
+                for metric in metrics or METRICS:
                     if grain not in metric.grains or not _is_computed(metric, grain, bucket):
                         continue
                     amount = _amount(metric, own, grain, first, min(last, AS_OF))
@@ -130,6 +131,17 @@ def timeseries(events: Sequence[SampleEvent]) -> Iterator[Row]:
                             "bucket": bucket,
                             "amount": float(amount),
                         }
+
+
+def class_series(events: Sequence[SampleEvent]) -> Iterator[Row]:
+    """What bots contribute, and events of nobody known: the only classes beside persons in the sample."""
+    adding = tuple(replace(metric, classes=("bot",)) for metric in METRICS if metric.kind in ("sum", "distinct"))
+    for user_class, own in (
+        ("bot", [e for e in events if e.person and PEOPLE[e.person] == "bot"]),
+        ("unknown", [e for e in events if e.person is None]),
+    ):
+        for row in timeseries(own, adding):
+            yield {**row, "user_class": user_class}
 
 
 def _is_computed(metric: SampleMetric, grain: Grain, bucket: date) -> bool:
@@ -155,7 +167,7 @@ def _amount(metric: SampleMetric, own: Sequence[SampleEvent], grain: Grain, firs
         return sum(newest.values())
     if metric.kind == "sum":
         return sum(e.amount or 0 for e in inside)
-    people = [e for e in inside if e.person and PEOPLE[e.person] == "person"]
+    people = [e for e in inside if e.person and PEOPLE[e.person] in metric.classes]
     if metric.kind == "sql":
         return _bus_factor(people)
     low, high = metric.activity.bounds(grain)

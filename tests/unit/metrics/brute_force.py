@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import duckdb
@@ -33,7 +33,7 @@ class Definition:
     first_only: bool
     numerator: str | None
     denominator: str | None
-    include_bots: bool
+    classes: list[str]
 
     def bounds(self, grain: str) -> tuple[int, int]:
         low, high = self.at_least or 1, self.at_most
@@ -46,14 +46,15 @@ class Definition:
 def compare(con: duckdb.DuckDBPyConnection, as_of: date, *, entities: int | None = None) -> list[str]:
     """Differences between the published metrics and a recount, as sentences; empty where all are equal.
 
-    `entities` checks so many of them, those with events first. Values must be equal; ratios and coverage ratios to
-    1e-12.
+    `entities` checks so many of them, those with events first. Values are equal up to a part in 10^12, which
+    leaves no room for whole numbers.
     """
     definitions = list(read_definitions(con))
     _prepare(con, as_of, entities)
     for definition in sorted(definitions, key=lambda d: d.kind == "ratio"):
         _RECOUNT[definition.kind](con, definition, as_of)
     differences = [*_compare_series(con), *compare_key_metrics(con, definitions, as_of)]
+    differences += _compare_classes(con, definitions, as_of)
     for table in ("bf_links", "bf_events", "bf_buckets", "bf_expected"):
         con.execute(f"drop table if exists temp.{table}")
     return differences
@@ -62,7 +63,7 @@ def compare(con: duckdb.DuckDBPyConnection, as_of: date, *, entities: int | None
 def read_definitions(con: duckdb.DuckDBPyConnection) -> Iterator[Definition]:
     rows = con.execute(
         "select metric_name, kind, event_types, grains, min_active_days, max_active_days, is_first_only, "
-        "numerator, denominator, include_bots from raw.metrics__definitions order by metric_name"
+        "numerator, denominator, user_classes from raw.metrics__definitions order by metric_name"
     ).fetchall()
     for row in rows:
         yield Definition(*row)
@@ -95,10 +96,9 @@ def _prepare(con: duckdb.DuckDBPyConnection, as_of: date, entities: int | None) 
         create or replace temp table bf_events as
         select l.entity_type, l.entity_id, e.to_artifact_id as artifact, e.event_type, e.bucket_day as day,
             e.from_artifact_id as person, e.amount,
-            exists (
-                select 1 from intermediate.int_users u where u.user_id = e.from_artifact_id and u.user_class = 'bot'
-            ) as is_bot
+            case when e.from_artifact_id is null then 'unknown' else coalesce(u.user_class, 'person') end as user_class
         from intermediate.int_events_daily e join bf_links l on l.artifact_id = e.to_artifact_id
+        left join intermediate.int_users u on u.user_id = e.from_artifact_id
         where e.bucket_day <= $1
         """,
         [as_of],
@@ -151,8 +151,8 @@ def _month_end(day: date) -> date:
 
 def _events(definition: Definition) -> str:
     types = ", ".join(f"'{event_type}'" for event_type in definition.event_types)
-    bots = "" if definition.include_bots else "and not is_bot"
-    return f"(select * from bf_events where event_type in ({types}) {bots})"
+    classes = ", ".join(f"'{each}'" for each in definition.classes)
+    return f"(select * from bf_events where event_type in ({types}) and user_class in ({classes}))"
 
 
 def _grains(definition: Definition) -> str:
@@ -294,8 +294,7 @@ def _compare_series(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
         select {KEY}, given.amount, recounted.amount
         from given full join recounted using ({KEY})
         where given.amount is null or recounted.amount is null
-            or abs(given.amount - recounted.amount)
-                > case when metric_name like '%ratio%' then 1e-12 * greatest(1, abs(recounted.amount)) else 0 end
+            or abs(given.amount - recounted.amount) > 1e-12 * greatest(1, abs(recounted.amount))
         order by all
         """
     ).fetchall()
@@ -304,6 +303,30 @@ def _compare_series(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
         f"select {KEY}, count(*), 1 from marts.timeseries_metrics group by all having count(*) > 1 order by all"
     ).fetchall()
     yield from _sentences(twice, "timeseries_metrics, number of rows")
+
+
+def _compare_classes(con: duckdb.DuckDBPyConnection, definitions: list[Definition], as_of: date) -> Iterator[str]:
+    """Each class but persons, counted as if the metric counted it alone."""
+    for user_class in ("bot", "agent", "organization", "unknown"):
+        con.execute("delete from bf_expected")
+        for definition in definitions:
+            if definition.kind in ("sum", "distinct"):
+                _RECOUNT[definition.kind](con, replace(definition, classes=[user_class]), as_of)
+        rows = con.execute(
+            f"""
+            with chosen as (select distinct entity_type, entity_id from bf_links),
+            given as (
+                select {KEY}, amount
+                from marts.timeseries_metrics_by_class semi join chosen using (entity_type, entity_id)
+                where user_class = '{user_class}'
+            )
+            select {KEY}, given.amount, bf_expected.amount from given full join bf_expected using ({KEY})
+            where given.amount is null or bf_expected.amount is null
+                or abs(given.amount - bf_expected.amount) > 1e-12 * greatest(1, abs(bf_expected.amount))
+            order by all
+            """
+        ).fetchall()
+        yield from _sentences(rows, f"timeseries_metrics_by_class, {user_class}")
 
 
 def _sentences(rows: list[tuple[object, ...]], table: str) -> Iterator[str]:

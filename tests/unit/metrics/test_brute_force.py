@@ -13,11 +13,12 @@ from tests.unit.metrics.brute_force import buckets, compare, fewest_with_half
 from tests.unit.metrics.metric_models import MetricModels
 
 from observer.model.event import EventType
+from observer.model.people import class_of_example
 
 FIRST = date(2023, 11, 20)
 AS_OF = date(2024, 9, 2)
 ARTIFACTS = ("engine", "docs", "site", "wallet")
-PEOPLE = (None, "ada", "grace", "linus", "renovate[bot]")
+PEOPLE = (None, "ada", "grace", "linus", "renovate[bot]", "coder[agent]", "acme[org]")
 LINKS = [
     *(("artifact", artifact, artifact) for artifact in ARTIFACTS),
     ("project", "p1", "engine"),
@@ -108,18 +109,26 @@ def test_models_give_no_values_for_an_empty_world(metric_models: MetricModels) -
     "damage",
     [
         "update intermediate.int_metrics__sum set amount = amount + 1 where grain = 'rolling_90_days'",
-        "delete from intermediate.int_metrics__distinct where grain = 'week'",
-        "update intermediate.int_metrics__distinct set end_date = end_date + 1 where grain = 'day'",
+        "delete from intermediate.int_metrics__distinct_buckets where grain = 'week'",
+        "update intermediate.int_metrics__distinct_buckets set end_date = end_date + 1 where grain = 'day'",
         "insert into intermediate.int_metrics__ratio from intermediate.int_metrics__ratio where grain = 'all'",
         "update intermediate.int_metrics__latest set amount = 0 where grain = 'all'",
         "update intermediate.int_metrics__sql set amount = 3",
+        "update intermediate.int_metrics__sum set amount = amount + 1 where class_key = 2",
+        "update intermediate.int_metrics__distinct_buckets set class_key = 3 where class_key = 2",
+        "delete from intermediate.int_metrics__distinct_windows where class_key = 2",
         "update marts.key_metrics set state = 'zero', amount = 0 where state = 'unknown'",
         "update marts.key_metrics set coverage_ratio = coverage_ratio / 2 where coverage_ratio > 0",
         "delete from marts.key_metrics where metric_name = 'stars'",
     ],
 )
 def test_recount_finds_damage(damage: str, metric_models: MetricModels) -> None:
-    rows = [event_row(FIRST + timedelta(days=n), kind, "engine", "ada", 5.0) for n in (0, 9) for kind in EventType]
+    rows = [
+        event_row(FIRST + timedelta(days=n), kind, "engine", person, 5.0)
+        for n in (0, 9)
+        for kind in EventType
+        for person in ("ada", "renovate[bot]")
+    ]
     coverage = coverage_rows([("engine", "GITHUB", EventType.COMMIT_CODE, [(400, 0, 24)])])
     con = metric_models.run(AS_OF, world(rows, coverage))
 
@@ -196,7 +205,7 @@ def coverage_rows(spans: Sequence[tuple[str, str, EventType, list[tuple[int, int
 
 
 def world(events: list[object], coverage: list[object]) -> Mapping[str, Sequence[Mapping[str, object]]]:
-    people = [{"user_id": person, "user_class": "bot" if "[bot]" in person else "person"} for person in PEOPLE[1:]]
+    people = [{"user_id": person, "user_class": class_of_example(str(person)).value} for person in PEOPLE[1:]]
     names = ("entity_type", "entity_id", "artifact_id")
     return {
         "intermediate.int_events_daily": events,

@@ -10,6 +10,7 @@ from observer.errors import ContentError, NotFoundError
 from observer.metrics import DEFINITIONS_SCHEMA, Catalogue, definition_rows, describe, load_metrics
 from observer.model.event import EventType
 from observer.model.metric import KEY_GRAINS, Activity, Grain, Kind, scaled_days
+from observer.model.people import UserClass
 
 GOOD = """\
 name: stars
@@ -83,16 +84,19 @@ def test_a_metric_has_its_defaults(tmp_path: Path) -> None:
     metric = load_metrics(write(tmp_path, GOOD)).metric("stars")
 
     assert metric.grains == tuple(Grain)
-    assert metric.include_bots is True
+    assert metric.classes == tuple(UserClass)
     assert metric.activity is None
     assert metric.path == "metrics/stars.yaml"
     assert metric.yaml == GOOD
 
 
-def test_distinct_metrics_leave_bots_out_by_default(catalogue: Catalogue) -> None:
-    assert {metric.name for metric in catalogue if not metric.include_bots} == {
-        metric.name for metric in catalogue if metric.kind in (Kind.DISTINCT, Kind.SQL)
-    }
+def test_people_metrics_count_persons_alone_and_sums_count_everybody(catalogue: Catalogue) -> None:
+    people = {metric.name for metric in catalogue if metric.kind in (Kind.DISTINCT, Kind.SQL)} - {"funders"}
+
+    assert {metric.name for metric in catalogue if metric.classes == (UserClass.PERSON,)} == people
+    assert {metric.name for metric in catalogue if set(metric.classes) == set(UserClass)} == {
+        metric.name for metric in catalogue
+    } - people - {"funders"}
 
 
 def test_a_ratio_has_the_events_of_its_parts(catalogue: Catalogue) -> None:
@@ -127,7 +131,9 @@ def test_an_unknown_metric_names_the_nearest(catalogue: Catalogue) -> None:
         ("kind: sum", "kind: sum\nnumerator: forks", "have no meaning for kind sum"),
         ("kind: sum", "kind: sql", ":8: kind sql needs a .sql file of the same name"),
         ("kind: sum", "kind: ratio", ":8: a ratio needs 'numerator' and 'denominator'"),
-        ("kind: sum", "kind: latest\ninclude_bots: true", ":9: 'include_bots' has no meaning for kind latest"),
+        ("kind: sum", "kind: latest\nclasses: [person]", ":9: 'classes' has no meaning for kind latest"),
+        ("kind: sum", "kind: sum\nclasses: [bot]", ":9: persons are not among the classes"),
+        ("kind: sum", "kind: sum\nclasses: [person, robot]", "unknown class 'robot'"),
         ("kind: sum", "kind: distinct\nthresholds: {min_active_days: 10}", "active days in 30 mean nothing at"),
         (
             "kind: sum",

@@ -10,6 +10,7 @@ from tests.unit.metrics.metric_models import ROOT, MetricModels
 
 from observer.metrics import load_metrics
 from observer.model.metric import Example
+from observer.model.people import class_of_example
 
 CASES = [
     pytest.param(metric.name, example, id=f"{metric.name}-{index}")
@@ -57,7 +58,7 @@ def tables_of(example: Example) -> Mapping[str, Sequence[Mapping[str, object]]]:
             for event in example.events
         ],
         "intermediate.int_users": [
-            {"user_id": person, "user_class": "bot" if person.endswith("[bot]") else "person"} for person in people
+            {"user_id": person, "user_class": class_of_example(person).value} for person in people
         ],
         "intermediate.int_artifacts_by_entity": [
             {"entity_type": kind, "entity_id": entity, "artifact_id": artifact} for kind, entity, artifact in links

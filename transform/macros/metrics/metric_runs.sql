@@ -1,4 +1,4 @@
-{# The runs of several kinds, one below the other. #}
+{# The runs of several kinds as they are defined, one below the other. #}
 {% macro metric_runs(kinds) -%}
     {%- for kind in kinds %}
     select
@@ -9,6 +9,7 @@
         end_date,
         amount,
     from {{ ref('int_metrics__' ~ kind) }}
+    {{ 'where class_key = 0' if kind in ('sum', 'distinct') }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 {%- endmacro %}

@@ -85,6 +85,18 @@ class AnswerKey:
             for entity_type, members in entities.items()
         }
 
+    def metrics_by_class(self) -> dict[str, dict[str, dict[str, dict[str, Answer]]]]:
+        """What robots, and events of nobody known, contribute: by project, metric and class."""
+        by_repository: dict[str, list[Fact]] = defaultdict(list)
+        for fact in self._facts:
+            by_repository[fact.repository].append(fact)
+        return {
+            "project": {
+                project.name: self._classes([fact for name in project.repositories for fact in by_repository[name]])
+                for project in PROJECTS
+            }
+        }
+
     def people(self) -> dict[str, int]:
         """How many different people, bots and e-mail identities stand behind the facts."""
         users = {fact.user for fact in self._facts if fact.user is not None}
@@ -166,6 +178,22 @@ class AnswerKey:
         answers["part_time_developers"] = self._grains(commits, _part_time, thresholds=True)
         answers["bus_factor"] = self._grains(commits, _bus_factor)
         answers["pull_request_merge_ratio"] = _ratio(answers["pull_requests_merged"], answers["pull_requests_opened"])
+        return answers
+
+    def _classes(self, facts: list[Fact]) -> dict[str, dict[str, Answer]]:
+        """Answers by metric and class; a class that contributes nothing is left out."""
+        classes = {
+            "bot": [fact for fact in facts if fact.user is not None and not fact.is_person],
+            "unknown": [fact for fact in facts if fact.user is None],
+        }
+        answers: dict[str, dict[str, Answer]] = {}
+        for name, types in SUMS.items():
+            found = {each: [f for f in own if f.event_type in types] for each, own in classes.items()}
+            answers[name] = {each: self._grains(own, _size) for each, own in found.items() if own}
+        robots = classes["bot"]
+        for name, types in {"contributors": CONTRIBUTIONS, "active_developers": ("COMMIT_CODE",)}.items():
+            own = [fact for fact in robots if fact.event_type in types]
+            answers[name] = {"bot": self._grains(own, _people)} if own else {}
         return answers
 
     def _grains(self, facts: list[Fact], measure: Measure, *, thresholds: bool = False) -> Answer:

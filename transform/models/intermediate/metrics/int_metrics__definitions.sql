@@ -28,13 +28,11 @@ final as (
         coalesce(is_first_only, false) as is_first_only,
         numerator,
         denominator,
-        coalesce(include_bots, true) as include_bots,
+        user_classes,
         headline_grain,
         definition_yaml,
         sql,
-        cast(
-            dense_rank() over (order by {{ metric_json('event_types') }}, coalesce(include_bots, true)) as integer
-        ) as event_set_key,
+        cast(dense_rank() over (order by {{ metric_json('event_types') }}) as integer) as event_set_key,
     from source
 
 )

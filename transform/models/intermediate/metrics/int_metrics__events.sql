@@ -27,11 +27,18 @@ senders as (
 
 ),
 
-bots as (
+sender_classes as (
 
-    select user_id
+    select
+        user_id,
+        max(
+            case user_class
+                {% for user_class, class_key in metric_user_classes().items() -%}
+                when '{{ user_class }}' then {{ class_key }}
+                {% endfor -%}
+            end
+        ) as sender_class_key
     from users
-    where user_class = 'bot'
     group by user_id
 
 ),
@@ -42,14 +49,17 @@ artifact_events as (
         events.to_artifact_id as artifact_id,
         events.event_type,
         senders.user_key,
-        bots.user_id is not null as is_bot,
+        case
+            when events.from_artifact_id is null then {{ metric_user_classes()['unknown'] }}
+            else coalesce(sender_classes.sender_class_key, {{ metric_user_classes()['person'] }})
+        end as sender_class_key,
         events.bucket_day as day,
         sum(events.amount) as amount,
     from events
     left join senders
         on senders.from_artifact_id = events.from_artifact_id
-    left join bots
-        on bots.user_id = events.from_artifact_id
+    left join sender_classes
+        on sender_classes.user_id = events.from_artifact_id
     where
         events.bucket_day <= {{ as_of() }}
         and coalesce(events.amount, 1) <> 0
@@ -57,7 +67,10 @@ artifact_events as (
         events.to_artifact_id,
         events.event_type,
         senders.user_key,
-        bots.user_id is not null,
+        case
+            when events.from_artifact_id is null then {{ metric_user_classes()['unknown'] }}
+            else coalesce(sender_classes.sender_class_key, {{ metric_user_classes()['person'] }})
+        end,
         events.bucket_day
 
 ),
@@ -68,7 +81,7 @@ final as (
         entity_artifacts.entity_key,
         artifact_events.event_type,
         artifact_events.user_key,
-        artifact_events.is_bot,
+        artifact_events.sender_class_key,
         artifact_events.day,
         sum(artifact_events.amount) as amount,
     from artifact_events
@@ -78,7 +91,7 @@ final as (
         entity_artifacts.entity_key,
         artifact_events.event_type,
         artifact_events.user_key,
-        artifact_events.is_bot,
+        artifact_events.sender_class_key,
         artifact_events.day
 
 )

@@ -29,10 +29,21 @@ metric_events as (
 
     select
         definitions.metric_name,
-        definitions.include_bots,
         each_type.event_type,
     from definitions
     {{ metric_each('definitions.event_types', 'each_type', 'event_type') }}
+
+),
+
+metric_classes as (
+
+    select
+        definitions.metric_name,
+        classes.sender_class_key,
+    from {{ ref('int_metrics__classes') }} as classes
+    inner join definitions
+        on definitions.metric_key = classes.metric_key
+    where classes.class_key = 0
 
 ),
 
@@ -55,7 +66,6 @@ metric_grains as (
             entity_events.entity_key,
             entity_events.event_type,
             entity_events.user_key,
-            entity_events.is_bot,
             entity_events.day,
             entity_events.amount,
         from entity_events
@@ -63,9 +73,10 @@ metric_grains as (
             on
                 metric_events.event_type = entity_events.event_type
                 and metric_events.metric_name = '{{ query[0] }}'
-        where
-            metric_events.include_bots
-            or not entity_events.is_bot
+        inner join metric_classes
+            on
+                metric_classes.sender_class_key = entity_events.sender_class_key
+                and metric_classes.metric_name = '{{ query[0] }}'
 
     ),
 

@@ -15,10 +15,15 @@ metric_events as (
 
     select
         definitions.metric_key,
-        definitions.include_bots,
         each_type.event_type,
     from definitions
     {{ metric_each('definitions.event_types', 'each_type', 'event_type') }}
+
+),
+
+metric_classes as (
+
+    select * from {{ ref('int_metrics__classes') }}
 
 ),
 
@@ -38,7 +43,7 @@ type_days as (
     select
         entity_key,
         event_type,
-        is_bot,
+        sender_class_key,
         day,
         sum(amount) as amount,
     from events
@@ -46,7 +51,7 @@ type_days as (
     group by
         entity_key,
         event_type,
-        is_bot,
+        sender_class_key,
         day
 
 ),
@@ -55,17 +60,20 @@ days as (
 
     select
         metric_events.metric_key,
+        metric_classes.class_key,
         type_days.entity_key,
         type_days.day,
         sum(type_days.amount) as amount,
     from type_days
     inner join metric_events
         on metric_events.event_type = type_days.event_type
-    where
-        metric_events.include_bots
-        or not type_days.is_bot
+    inner join metric_classes
+        on
+            metric_classes.metric_key = metric_events.metric_key
+            and metric_classes.sender_class_key = type_days.sender_class_key
     group by
         metric_events.metric_key,
+        metric_classes.class_key,
         type_days.entity_key,
         type_days.day
 
@@ -75,12 +83,14 @@ weeks as (
 
     select
         metric_key,
+        class_key,
         entity_key,
         {{ metric_bucket('week', 'day') }} as bucket,
         sum(amount) as amount,
     from days
     group by
         metric_key,
+        class_key,
         entity_key,
         {{ metric_bucket('week', 'day') }}
 
@@ -90,12 +100,14 @@ months as (
 
     select
         metric_key,
+        class_key,
         entity_key,
         {{ metric_bucket('month', 'day') }} as bucket,
         sum(amount) as amount,
     from days
     group by
         metric_key,
+        class_key,
         entity_key,
         {{ metric_bucket('month', 'day') }}
 
@@ -105,12 +117,14 @@ quarters as (
 
     select
         metric_key,
+        class_key,
         entity_key,
         {{ metric_bucket('quarter', 'bucket') }} as bucket,
         sum(amount) as amount,
     from months
     group by
         metric_key,
+        class_key,
         entity_key,
         {{ metric_bucket('quarter', 'bucket') }}
 
@@ -120,12 +134,14 @@ years as (
 
     select
         metric_key,
+        class_key,
         entity_key,
         {{ metric_bucket('year', 'bucket') }} as bucket,
         sum(amount) as amount,
     from quarters
     group by
         metric_key,
+        class_key,
         entity_key,
         {{ metric_bucket('year', 'bucket') }}
 
@@ -135,12 +151,14 @@ totals as (
 
     select
         metric_key,
+        class_key,
         entity_key,
         {{ as_of() }} as bucket,
         sum(amount) as amount,
     from years
     group by
         metric_key,
+        class_key,
         entity_key
 
 ),
@@ -153,6 +171,7 @@ totals as (
 
     select
         metric_key,
+        class_key,
         entity_key,
         {{ days_between("date '1970-01-01'", 'day') }} as day_number,
         amount,
@@ -162,6 +181,7 @@ totals as (
 
     select
         metric_key,
+        class_key,
         entity_key,
         {{ days_between("date '1970-01-01'", 'day') }} + {{ length }} as day_number,
         0 as amount,
@@ -174,11 +194,12 @@ totals as (
 
     select
         metric_key,
+        class_key,
         entity_key,
         day_number,
-        lead(day_number) over (partition by metric_key, entity_key order by day_number) as next_day_number,
+        lead(day_number) over (partition by metric_key, class_key, entity_key order by day_number) as next_day_number,
         sum(amount) over (
-            partition by metric_key, entity_key
+            partition by metric_key, class_key, entity_key
             order by day_number
             range between {{ length - 1 }} preceding and current row
         ) as amount,
@@ -190,6 +211,7 @@ totals as (
 
     select
         metric_key,
+        class_key,
         entity_key,
         {{ add_days("date '1970-01-01'", 'day_number') }} as start_date,
         coalesce({{ add_days("date '1970-01-01'", 'next_day_number - 1') }}, {{ as_of() }}) as end_date,
@@ -208,6 +230,7 @@ runs as (
     {% for grain, part in parts.items() -%}
     select
         metric_grains.metric_key,
+        parts.class_key,
         parts.entity_key,
         metric_grains.grain,
         parts.{{ 'day' if grain == 'day' else 'bucket' }} as start_date,
@@ -224,6 +247,7 @@ runs as (
     {% for grain in metric_windows() -%}
     select
         metric_grains.metric_key,
+        parts.class_key,
         parts.entity_key,
         metric_grains.grain,
         {{ metric_window_end_after('parts.start_date') }} as start_date,
@@ -243,6 +267,7 @@ final as (
 
     select
         metric_key,
+        class_key,
         entity_key,
         grain,
         start_date,

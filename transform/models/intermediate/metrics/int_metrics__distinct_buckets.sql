@@ -1,0 +1,160 @@
+-- The large table is named where it is read: an import that is read twice would be held in memory.
+{% set active_days = ref('int_metrics__active_days') %}
+
+with metric_grains as (
+
+    select * from {{ ref('int_metrics__distinct_grains') }}
+
+),
+
+metric_classes as (
+
+    select * from {{ ref('int_metrics__classes') }}
+
+),
+
+-- Calendar buckets: how many people had so many active days in a bucket, and whether their first ever is in it.
+{% set parts = {
+    'week': (active_days, 'day'),
+    'month': (active_days, 'day'),
+    'quarter': ('people_by_month', 'bucket'),
+    'year': ('people_by_quarter', 'bucket'),
+} %}
+{% for grain, (part, column) in parts.items() %}
+people_by_{{ grain }} as (
+
+    select
+        event_set_key,
+        entity_key,
+        user_key,
+        sender_class_key,
+        {{ metric_bucket(grain, column) }} as bucket,
+        {% if part == active_days -%}
+        count(*) as active_day_count,
+        min(day_position) as first_position,
+        {%- else -%}
+        sum(active_day_count) as active_day_count,
+        min(first_position) as first_position,
+        {%- endif %}
+    from {{ part }}
+    group by
+        event_set_key,
+        entity_key,
+        user_key,
+        sender_class_key,
+        {{ metric_bucket(grain, column) }}
+
+),
+{% endfor %}
+
+people_by_all as (
+
+    select
+        event_set_key,
+        entity_key,
+        user_key,
+        sender_class_key,
+        {{ as_of() }} as bucket,
+        sum(active_day_count) as active_day_count,
+        1 as first_position,
+    from people_by_year
+    group by
+        event_set_key,
+        entity_key,
+        user_key,
+        sender_class_key
+
+),
+
+people_by_day as (
+
+    select
+        event_set_key,
+        entity_key,
+        user_key,
+        sender_class_key,
+        day as bucket,
+        1 as active_day_count,
+        day_position as first_position,
+    from {{ active_days }}
+
+),
+
+{% for grain in metric_calendar_grains() + ['all'] %}
+{{ grain }}_histogram as (
+
+    select
+        event_set_key,
+        entity_key,
+        sender_class_key,
+        bucket,
+        active_day_count,
+        first_position = 1 as has_first_day,
+        count(*) as user_count,
+    from people_by_{{ grain }}
+    group by
+        event_set_key,
+        entity_key,
+        sender_class_key,
+        bucket,
+        active_day_count,
+        first_position = 1
+
+),
+
+{{ grain }}_runs as (
+
+    select
+        metric_grains.metric_grain_key,
+        metric_classes.class_key,
+        histogram.entity_key,
+        histogram.bucket as start_date,
+        histogram.bucket as end_date,
+        sum(histogram.user_count) as amount,
+    from {{ grain }}_histogram as histogram
+    inner join metric_grains
+        on metric_grains.event_set_key = histogram.event_set_key
+    inner join metric_classes
+        on
+            metric_classes.metric_key = metric_grains.metric_key
+            and metric_classes.sender_class_key = histogram.sender_class_key
+    where
+        metric_grains.grain = '{{ grain }}'
+        and (histogram.has_first_day or not metric_grains.is_first_only)
+        and histogram.active_day_count >= coalesce(metric_grains.at_least, 1)
+        and (metric_grains.fewer_than is null or histogram.active_day_count < metric_grains.fewer_than)
+    group by
+        metric_grains.metric_grain_key,
+        metric_classes.class_key,
+        histogram.entity_key,
+        histogram.bucket
+
+),
+{% endfor %}
+
+runs as (
+
+    {% for grain in metric_calendar_grains() + ['all'] -%}
+    select metric_grain_key, class_key, entity_key, start_date, end_date, amount from {{ grain }}_runs
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
+final as (
+
+    select
+        metric_grains.metric_key,
+        runs.class_key,
+        runs.entity_key,
+        metric_grains.grain,
+        runs.start_date,
+        runs.end_date,
+        cast(runs.amount as double) as amount,
+    from runs
+    inner join metric_grains
+        on metric_grains.metric_grain_key = runs.metric_grain_key
+    where runs.amount <> 0
+
+)
+
+select * from final
