@@ -68,6 +68,35 @@ def _expected(key: dict[str, object], entity_type: str) -> dict[tuple[str, str, 
     return result
 
 
+def test_every_number_of_a_class_equals_the_answer_key(site: Site, key: dict[str, object]) -> None:
+    by_class = key["metrics_by_class"]
+    assert isinstance(by_class, dict)
+    expected: dict[tuple[str, ...], float] = {}
+    for user_class in ("bot", "unknown"):
+        answers = {
+            name: {metric: classes[user_class] for metric, classes in metrics.items() if user_class in classes}
+            for name, metrics in by_class["project"].items()
+        }
+        flat = _expected({"metrics": {"project": answers}}, "project")
+        expected |= {(user_class, *place): amount for place, amount in flat.items()}
+    metrics = sorted({place[2] for place in expected})
+
+    rows = published(
+        site,
+        f"""
+        select user_class, project_name, metric_name, grain, cast(bucket as varchar) as bucket, amount
+        from timeseries_metrics_by_class inner join projects on project_id = entity_id
+        where entity_type = 'project' and project_name not in ({OWN})
+            and metric_name in ({", ".join(f"'{name}'" for name in metrics)})
+            and (grain in ('all', 'month') or (grain like 'rolling_%' and bucket = date '{END}'))
+        """,
+    )
+
+    found = {tuple(str(value) for value in list(row.values())[:5]): float(str(row["amount"])) for row in rows}
+    assert len(expected) > 50
+    assert found == expected
+
+
 OWN = "'opensource-observer', 'open-source-observer/observer', 'observatory'"
 """This project, which stands beside the fictitious ones where the code runs from a checkout."""
 

@@ -184,7 +184,7 @@ def _classes(value: str) -> tuple[str, ...]:
 
 CLASSES = Parameter(
     "classes",
-    f"Classes of users that count, comma-separated: {', '.join(UserClass)}; those of the metric's definition if absent.",
+    f"Classes of users that count, comma-separated: {', '.join(UserClass)}; those of the definition if absent.",
     {"type": "string", "maxLength": 500},
     _classes,
     (),

@@ -34,7 +34,7 @@ def chosen_classes(session: Session, metric: Metric, classes: Sequence[UserClass
 
 
 def counted_classes(session: Session, metric: Metric) -> tuple[UserClass, ...]:
-    """The classes that a metric counts as it is defined; none for a latest value. A ratio counts those of its divisor."""
+    """The classes that a metric counts by definition: none for a latest value, for a ratio those of its divisor."""
     if metric.kind == Kind.LATEST:
         return ()
     rules = catalogue.rules(metric)

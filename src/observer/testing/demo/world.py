@@ -191,6 +191,7 @@ def _answers(world: World, lives: list[Life], ids: dict[int, str], archive: Arch
     return {
         "about": "What every number of this fictitious world must be; written by its generator.",
         "as_of": day_text(window.end_day), "counts": counts, "metrics": key.metrics(), "events": key.events(),
+        "metrics_by_class": key.metrics_by_class(),
         "people": key.people(), "repositories": repositories, "archive": _archive(window, archive),
         "collections": {name: sorted(members) for name, _, members in COLLECTIONS},
         "projects": {project.name: sorted(project.repositories) for project in PROJECTS},
