@@ -91,8 +91,8 @@ def test_documented_queries_recompute_the_values(con: duckdb.DuckDBPyConnection,
         ("update intermediate.int_metrics__sum set amount = amount + 1 where grain = 'month'", "totals_add_up"),
         ("delete from intermediate.int_metrics__sum where grain = 'quarter'", "totals_add_up"),
         (
-            "update intermediate.int_metrics__distinct_buckets set amount = amount * 9 where grain = 'all' and entity_key in "
-            "(select entity_key from intermediate.int_metrics__entities where entity_type = 'project')",
+            "update intermediate.int_metrics__distinct_buckets set amount = amount * 9 where grain = 'all' "
+            "and entity_key in (select entity_key from intermediate.int_metrics__entities where entity_type = 'project')",
             "parts_fit_whole",
         ),
         ("update marts.key_metrics set amount = 99 where grain = 'rolling_30_days'", "windows_grow"),
