@@ -92,7 +92,8 @@ def test_documented_queries_recompute_the_values(con: duckdb.DuckDBPyConnection,
         ("delete from intermediate.int_metrics__sum where grain = 'quarter'", "totals_add_up"),
         (
             "update intermediate.int_metrics__distinct_buckets set amount = amount * 9 where grain = 'all' "
-            "and entity_key in (select entity_key from intermediate.int_metrics__entities where entity_type = 'project')",
+            "and entity_key in "
+            "(select entity_key from intermediate.int_metrics__entities where entity_type = 'project')",
             "parts_fit_whole",
         ),
         ("update marts.key_metrics set amount = 99 where grain = 'rolling_30_days'", "windows_grow"),
