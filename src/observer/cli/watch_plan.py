@@ -35,6 +35,7 @@ _NOT_BY_ITSELF = {
     "defillama": "the protocol is listed; enable [connectors.defillama] to collect it",
 }
 API = "github"
+FORGE = "gitlab"
 # What a clone of GitHub's size takes at 4 MB a second; blobs are left out, so that this is the upper end.
 _KB_A_SECOND = 4_000
 
@@ -222,6 +223,8 @@ def _connectors(named: _Named, observatory: Observatory) -> tuple[str, ...]:
             named.notes.append(_NOT_BY_ITSELF[name])
         elif name in known:
             chosen.append(name)
+    if FORGE in known and any(one.identity.source == "GITLAB" for wanted in named.wanted for one in wanted.artifacts):
+        chosen.append(FORGE)
     if "github" in fields and API in known:
         is_enabled = API in observatory.settings.connectors and observatory.settings.connectors[API].enabled
         hint = 'to add issues, pull requests and stars, set [connectors.github] tokens_env = ["GITHUB_TOKEN"]'
@@ -232,32 +235,42 @@ def _connectors(named: _Named, observatory: Observatory) -> tuple[str, ...]:
 def _forecasts(
     named: _Named, observatory: Observatory, connectors: Sequence[str], repositories: Sequence[Json]
 ) -> tuple[tuple[str, Forecast], ...]:
-    registry = observatory.registry()
-    forecasts = []
     enabled = observatory.settings.connectors
     names = (*connectors, *((API,) if API in enabled and enabled[API].enabled and API not in connectors else ()))
-    for name in names:
-        config = dict(observatory.connector_config(name))
-        if name == "git":
-            config["repositories"] = list(repositories)
-            config["private_hosts"] = _private_hosts(observatory, named)
-        elif name in _FILLED:
-            config[_FILLED[name]] = _names(named, name)
-        elif name == API:
-            config |= {"repositories": [f"{r['artifact_namespace']}/{r['artifact_name']}" for r in repositories]}
-        source = registry.source(name)
-        if isinstance(source, Forecaster):
-            try:
-                forecast = source.forecast(config, {})
-            except ObserverError as error:
-                forecast = Forecast(f"cannot be told: {error}")
-        else:
-            forecast = Forecast("what is listed above")
-        if name == "git" and named.sizes:
-            seconds = (forecast.seconds or 0) + sum(named.sizes.values()) / _KB_A_SECOND
-            forecast = replace(forecast, seconds=seconds)
-        forecasts.append((name, forecast))
-    return tuple(forecasts)
+    return tuple((name, _forecast(named, observatory, name, repositories)) for name in names)
+
+
+def _forecast(named: _Named, observatory: Observatory, name: str, repositories: Sequence[Json]) -> Forecast:
+    source = observatory.registry().source(name)
+    if not isinstance(source, Forecaster):
+        return Forecast("what is listed above")
+    try:
+        found = source.forecast(_forecast_config(named, observatory, name, repositories), {})
+    except ObserverError as error:
+        return Forecast(f"cannot be told: {error}")
+    if name == "git" and named.sizes:
+        return replace(found, seconds=(found.seconds or 0) + sum(named.sizes.values()) / _KB_A_SECOND)
+    return found
+
+
+def _forecast_config(named: _Named, observatory: Observatory, name: str, repositories: Sequence[Json]) -> Json:
+    """The config of a connector with what is new in it."""
+    config = dict(observatory.connector_config(name))
+    paths = {
+        source: [
+            f"{one['artifact_namespace']}/{one['artifact_name']}"
+            for one in repositories
+            if one["artifact_source"] == source
+        ]
+        for source in ("GITHUB", "GITLAB")
+    }
+    if name == "git":
+        return config | {"repositories": list(repositories), "private_hosts": _private_hosts(observatory, named)}
+    if name == API:
+        return config | {"repositories": paths["GITHUB"]}
+    if name == FORGE:
+        return config | {"projects": paths["GITLAB"]}
+    return config | ({_FILLED[name]: _names(named, name)} if name in _FILLED else {})
 
 
 def _names(named: _Named, connector: str) -> list[str]:

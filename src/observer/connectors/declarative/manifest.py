@@ -60,7 +60,7 @@ def hosts(manifest: Json, config: Json) -> frozenset[str]:
     for part in _mappings(manifest):
         parameters = part.get("$parameters")
         for key in ("url_base", "url"):
-            text = _resolved(manifest, part.get(key))
+            text = resolve_reference(manifest, part.get(key))
             if not isinstance(text, str):
                 continue
             url = InterpolatedString.create(
@@ -70,7 +70,7 @@ def hosts(manifest: Json, config: Json) -> frozenset[str]:
     return frozenset(found)
 
 
-def _resolved(manifest: Json, value: object) -> object:
+def resolve_reference(manifest: Json, value: object) -> object:
     """A value, or what it refers to as `#/a/b` or `{$ref: "#/a/b"}`."""
     reference = value.get("$ref") if isinstance(value, Mapping) else value
     if not isinstance(reference, str) or not reference.startswith("#/"):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from observer.connectors.declarative.cursor import clamped
+from observer.connectors.declarative.forecast import forecast
 from observer.connectors.declarative.manifest import hosts, read_manifest, specification
 from observer.connectors.declarative.options import split_config, with_transport
 from observer.connectors.declarative.records import REFERENCE, Watch
@@ -14,7 +16,7 @@ from observer.connectors.declarative.records import REFERENCE, Watch
 if TYPE_CHECKING:
     from observer.connectors.declarative.engine import Engine
     from observer.connectors.declarative.transport import Exchange
-    from observer.ports import Json
+    from observer.ports import Forecast, Json
 
 UPSERT = "x-observer-upsert"
 
@@ -59,6 +61,12 @@ class DeclarativeSource:
     def discover(self, config: Json) -> Json:
         """The streams of the manifest."""
         return {"streams": [_offered(stream) for stream in self._engine(config).streams()]}
+
+    def forecast(self, config: Json, state: Mapping[str, Json]) -> Forecast:
+        """The requests of a sync as the manifest tells them; nobody is asked."""
+        now = self._exchange_options.get("now")
+        moment = now() if now else datetime.now(UTC)
+        return forecast(self.manifest, config, state, moment if isinstance(moment, datetime) else datetime.now(UTC))
 
     def read(self, config: Json, catalog: Json, state: Sequence[Json]) -> Iterator[Json]:
         """The messages of the manifest's streams; warnings about schemas that have drifted come last."""
