@@ -148,8 +148,12 @@ def execute(
     *,
     plan_of: Callable[[Parts], Plan] | None = None,
     watch: Watch | None = None,
+    is_maintained: bool = True,
 ) -> RunReport:
-    """Runs the plan, the chosen part of it or another one, with progress on stderr; `watch` is told of each step."""
+    """Runs the plan, the chosen part of it or another one, with progress on stderr; `watch` is told of each step.
+
+    Old versions of the data are tidied up afterwards, unless somebody waits.
+    """
     from observer.pipeline.runner import run_plan
     from observer.pipeline.steps import build_plan
 
@@ -162,7 +166,7 @@ def execute(
                 watch(key, report)
 
         report = run_plan(choose(plan) if choose else plan, watch=tell)
-        if report.is_changed:
+        if report.is_changed and is_maintained:
             warehouse.maintain(observatory.settings.warehouse.keep_days)
     return report
 

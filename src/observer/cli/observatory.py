@@ -272,16 +272,18 @@ class Observatory:
 
 @dataclass(frozen=True, slots=True)
 class DbtTransformer:
-    """The Transformer port on dbt."""
+    """The Transformer port on dbt. What is built without checks is built again by the next one that has them."""
 
     observatory: Observatory
     warehouse: LakeWarehouse
     progress: Progress
+    has_checks: bool = True
 
     def fingerprint(self) -> str:
         from observer.transform.fingerprint import fingerprint
 
-        return fingerprint(self.observatory.content.transform)
+        found = fingerprint(self.observatory.content.transform)
+        return found if self.has_checks else f"{found} without checks"
 
     def build(self, as_of: date, select: Sequence[str] = ()) -> str:
         from observer.transform.runner import build
@@ -304,6 +306,7 @@ class DbtTransformer:
             as_of=as_of,
             threads=1,
             memory_limit=limits.memory_limit,
+            has_checks=self.has_checks,
         )
 
     @property

@@ -5,21 +5,23 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from observer.cli.console import err, print_json, print_table
-from observer.cli.observatory import Observatory, current, open_observatory
+from observer.cli.observatory import DbtTransformer, Observatory, current, open_observatory
 from observer.errors import ServingError
 from observer.settings import FILE_NAME, find_root
 
 if TYPE_CHECKING:
     from observer.cli.settings_file import Changes
     from observer.cli.watch_plan import WatchPlan
+    from observer.pipeline.plan import Plan
     from observer.pipeline.runner import RunReport
+    from observer.pipeline.steps import Parts
 
 NEW_FOLDER = "observatory"
 WATCHED = "watched"
@@ -160,7 +162,10 @@ def _write(place: _Place, plan: WatchPlan) -> Observatory:
 
 
 def _collect_first(observatory: Observatory, plan: WatchPlan) -> RunReport:
-    """The history of what is watched, models and release; a run behind older pages makes way and is begun again."""
+    """The history of what is watched, models and release; a run behind older pages makes way and is begun again.
+
+    The checks of the models come with the run behind the pages; those that a release has to pass are never left out.
+    """
     from observer.cli import background
     from observer.cli.lifecycle import execute
     from observer.pipeline.first import FirstLook, first_plan
@@ -173,7 +178,13 @@ def _collect_first(observatory: Observatory, plan: WatchPlan) -> RunReport:
         plan.repositories,
         others=() if plan.repositories else plan.connectors,
     )
-    return execute(observatory, plan_of=lambda parts: first_plan(parts, look))
+
+    def plan_of(parts: Parts) -> Plan:
+        transformer = parts.transformer
+        quick = replace(transformer, has_checks=False) if isinstance(transformer, DbtTransformer) else transformer
+        return first_plan(replace(parts, transformer=quick), look)
+
+    return execute(observatory, plan_of=plan_of, is_maintained=False)
 
 
 def _follow(
