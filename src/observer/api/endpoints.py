@@ -48,6 +48,7 @@ from observer.query.answers import (
     Series,
     Status,
 )
+from observer.query.connectors import Connector, ConnectorDetail
 from observer.query.reader import ReleaseReader
 from observer.query.request import EventFilter, Listing
 
@@ -273,6 +274,18 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     ),
     Endpoint("/status", "Freshness and completeness", Status, lambda reader, _: reader.status()),
     Endpoint("/quarantine", "Input that was refused", Page[QuarantinedRecord], _quarantine, (limit(100), CURSOR)),
+    Endpoint(
+        "/connectors",
+        "What is collected from where, and how fresh it is now",
+        tuple[Connector, ...],
+        lambda reader, _: reader.connectors(),
+    ),
+    Endpoint(
+        "/connectors/{name}",
+        "One connector, with its page and the schema of its config",
+        ConnectorDetail,
+        lambda reader, values: reader.connector(str(values["name"])),
+    ),
     Endpoint("/models", "The models of the warehouse", tuple[Model, ...], lambda reader, _: reader.models()),
     Endpoint(
         "/models/{name}", "One model, with its SQL", Model, lambda reader, values: reader.model(str(values["name"]))

@@ -288,7 +288,12 @@ def serve_observatory(observatory: Observatory, host: str | None, port: int | No
     require_free_port(host, port)
     if not _has_release(observatory):
         raise ObserverError("nothing is published yet", hint="run `observer run`, or `observer demo`")
-    web = WebSettings(title=settings.observatory.title, now=settings.now, code_version=code_version())
+    web = WebSettings(
+        title=settings.observatory.title,
+        now=settings.now,
+        code_version=code_version(),
+        public_url=settings.observatory.public_url,
+    )
     app = create_app(observatory.read_model(), web)
     err.print(f"[bold]Open Source Observer[/] on http://{host}:{port}  (Ctrl-C stops)")
     with announced(observatory.data, host, port), kept_running(observatory.postgres_folder):

@@ -19,6 +19,8 @@ from observer.project import Content, content_of
 from observer.settings import Settings, read_secret, read_settings
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from observer.connectors.registry import Registry
     from observer.directory.identities import Decision
     from observer.metrics.catalogue import Catalogue
@@ -90,7 +92,7 @@ class Observatory:
         """The read side over what is published."""
         from observer.query.read_model import ReadModel
 
-        return ReadModel(self.postgres().reader, self.releases_dir)
+        return ReadModel(self.postgres().reader, self.releases_dir, clock=self.settings.now)
 
     def catalogue(self) -> Catalogue:
         """The metric definitions; ContentError with every problem of every file."""
@@ -138,6 +140,23 @@ class Observatory:
             freshness.warn_after_hours if freshness else None,
             freshness.error_after_hours if freshness else None,
         )
+
+    def connectors_table(self) -> pa.Table:
+        """The catalogue of connectors as it is published: those that come with the observatory, and its own."""
+        from observer.connectors.listing import Plan, connectors_table
+
+        registry, last = self.registry(), self.syncs().last()
+        plans = {}
+        for name in registry.names():
+            expected, sync = self.expectation(registry, name), last.get(name)
+            plans[name] = Plan(
+                self.is_enabled(name),
+                expected.schedule,
+                expected.warn_after_hours,
+                expected.error_after_hours,
+                sync.streams if sync else (),
+            )
+        return connectors_table(registry, plans)
 
     def is_enabled(self, name: str) -> bool:
         """Whether runs sync a connector; the directory always is."""
@@ -330,7 +349,10 @@ class MartPublisher:
 
         settings = self.observatory.settings
         return publish(
-            WarehouseTables(self.warehouse, models_table(self.transformer.manifest)),
+            WarehouseTables(
+                self.warehouse,
+                {"models": models_table(self.transformer.manifest), "connectors": self.observatory.connectors_table()},
+            ),
             postgres_url=self.observatory.postgres().owner,
             releases_dir=self.observatory.releases_dir,
             clock=settings.now,

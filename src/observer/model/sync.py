@@ -50,3 +50,16 @@ def age_of(
     if error_after_hours is not None and hours > error_after_hours:
         return Age.STALE
     return Age.LATE if warn_after_hours is not None and hours > warn_after_hours else Age.FRESH
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How the syncs of one enabled connector stand: ages in hours, times in UTC."""
+
+    connector: str
+    age: Age
+    last_success_at: datetime | None
+    last_attempt_at: datetime | None
+    is_last_ok: bool | None
+    warn_after_hours: float | None
+    error_after_hours: float | None

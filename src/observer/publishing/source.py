@@ -1,7 +1,8 @@
-"""Where the tables of a release come from: the warehouse's marts and dbt's models."""
+"""Where the tables of a release come from: the warehouse's marts, and what is told of models and connectors."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -25,13 +26,14 @@ class TableSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WarehouseTables:
-    """The marts of a warehouse; `models` is the table of its models, which is not a mart."""
+    """The marts of a warehouse; `others` are the tables by name that are no marts."""
 
     warehouse: Warehouse
-    models: pa.Table
+    others: Mapping[str, pa.Table]
 
     def write(self, table: Table, path: Path) -> int:
-        if table.name == "models":
-            pq.write_table(self.models, path, compression="zstd")
-            return int(self.models.num_rows)
+        if table.name in self.others:
+            rows = self.others[table.name]
+            pq.write_table(rows, path, compression="zstd")
+            return int(rows.num_rows)
         return self.warehouse.export(f"marts.{table.name}", path)

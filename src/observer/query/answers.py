@@ -13,6 +13,7 @@ from observer.model.people import UserClass
 from observer.model.published import EntityType
 from observer.model.release import Release
 from observer.model.state import State
+from observer.model.sync import Age, Freshness
 
 T = TypeVar("T")
 
@@ -326,7 +327,10 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True)
 class SourceStatus:
-    """How fresh one stream of one connector is and how much of it was refused. Times are UTC."""
+    """How fresh one stream of one connector is and how much of it was refused. Times are UTC.
+
+    `age` is that of the connector's last successful sync against what is expected of it; None where it is not enabled.
+    """
 
     connector: str
     stream: str
@@ -337,6 +341,7 @@ class SourceStatus:
     row_count: int
     quarantined_count: int
     state: str
+    age: Age | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,12 +372,13 @@ class QuarantinedRecord:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Freshness and completeness of the current release."""
+    """Freshness and completeness of the current release; `connectors` tell of their syncs as they stand now."""
 
     release: Release
     sources: tuple[SourceStatus, ...]
     coverage: tuple[EventCoverage, ...]
     quarantined: int
+    connectors: tuple[Freshness, ...]
 
 
 def as_json(value: object) -> object:

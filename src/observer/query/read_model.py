@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
@@ -15,6 +15,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from observer.errors import NotFoundError, QueryError, ServingError
 from observer.model.release import Release
+from observer.ports import Clock
 from observer.query.answers import ReleaseEntry
 from observer.query.reader import ReleaseReader
 from observer.query.session import Session
@@ -30,9 +31,12 @@ class ReadModel:
     shared between threads, and as a context manager closes its connections at the end.
     """
 
-    def __init__(self, postgres_url: str, releases_dir: Path, *, pool_size: int = 8) -> None:
-        """`postgres_url` is the reader's; no connection is made before the first question."""
+    def __init__(
+        self, postgres_url: str, releases_dir: Path, *, pool_size: int = 8, clock: Clock = lambda: datetime.now(UTC)
+    ) -> None:
+        """`postgres_url` is the reader's; no connection is made before the first question. `clock` tells ages."""
         self.releases_dir = releases_dir
+        self._clock = clock
         self._pool = ConnectionPool(
             postgres_url,
             min_size=1,
@@ -62,7 +66,7 @@ class ReadModel:
         """
         with self._connection() as connection:
             release = self._pin(connection, number)
-            yield ReleaseReader(Session(connection, release))
+            yield ReleaseReader(Session(connection, release, self._clock()))
 
     def current_release(self) -> Release:
         """The release that the pointer names; ServingError where nothing is published yet."""

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from observer.model.metric import Grain
 from observer.model.people import UserClass
 from observer.model.published import EntityType, Table
 from observer.model.release import Release
-from observer.query import activity, catalogue, entity, explain, listing, models, rows, search, series, status
+from observer.query import (
+    activity,
+    catalogue,
+    connectors,
+    entity,
+    explain,
+    listing,
+    models,
+    rows,
+    search,
+    series,
+    status,
+)
 from observer.query.answers import (
     ArtifactCoverage,
     ArtifactName,
@@ -30,6 +42,7 @@ from observer.query.answers import (
     Status,
     UserShare,
 )
+from observer.query.connectors import Connector, ConnectorDetail
 from observer.query.request import EventFilter, Listing, RowQuery
 from observer.query.session import Session
 
@@ -176,6 +189,18 @@ class ReleaseReader:
     def quarantine(self, *, limit: int = 100, cursor: str | None = None) -> Page[QuarantinedRecord]:
         """Input that was refused, newest first."""
         return status.quarantine(self._session, limit, cursor)
+
+    def connectors(self) -> tuple[Connector, ...]:
+        """What the observatory knows to collect, with how fresh it is now."""
+        return connectors.connectors(self._session)
+
+    def connector(self, name: str) -> ConnectorDetail:
+        """The connector of this name, with its page and the schema of its config."""
+        return connectors.connector(self._session, name)
+
+    def connector_registry(self, base_url: str, version: str) -> Mapping[str, object]:
+        """The catalogue in the form of Airbyte's registry; documentation is at `base_url`."""
+        return connectors.registry(self._session, base_url, version)
 
     def models(self) -> tuple[Model, ...]:
         """The models of the warehouse, by layer and name."""

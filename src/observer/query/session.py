@@ -7,6 +7,7 @@ import binascii
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import LiteralString, TypeVar
 
 import psycopg
@@ -23,10 +24,14 @@ Parameters = Sequence[object] | Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A connection in a read-only REPEATABLE READ transaction whose search path is the release's schema."""
+    """A connection in a read-only REPEATABLE READ transaction whose search path is the release's schema.
+
+    `now` is the time of the question, aware and in UTC.
+    """
 
     connection: psycopg.Connection
     release: Release
+    now: datetime
 
     def all(self, make: Callable[..., T], statement: LiteralString | Composed, values: Parameters = ()) -> list[T]:
         """The rows of a statement, each given to `make` column by column."""

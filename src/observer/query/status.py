@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from observer.model.state import State
@@ -14,17 +15,21 @@ from observer.query.answers import (
     SourceStatus,
     Status,
 )
+from observer.query.connectors import freshness
 from observer.query.entity import MEMBERS
 from observer.query.session import Session, checked_limit, decode_cursor, encode_cursor
 
 
 def status(session: Session) -> Status:
     """The state of every stream, and coverage by source and event type."""
+    fresh = freshness(session)
+    ages = {found.connector: found.age for found in fresh}
     sources = session.all(
         SourceStatus,
         "select connector, stream, last_load_at, last_event_at, covered_from, covered_to, row_count, "
-        "quarantined_count, state from source_status order by connector, stream",
+        "quarantined_count, state, null from source_status order by connector, stream",
     )
+    aged = tuple(replace(source, age=ages.get(source.connector)) for source in sources)
     coverage = session.all(
         EventCoverage,
         "select event_source, event_type, artifact_count, covered_from, covered_to, known_days, unknown_days, "
@@ -32,7 +37,7 @@ def status(session: Session) -> Status:
         "order by event_type, event_source",
     )
     quarantined = session.release.table("quarantine").rows
-    return Status(session.release, tuple(sources), tuple(coverage), quarantined)
+    return Status(session.release, aged, tuple(coverage), quarantined, fresh)
 
 
 def quarantine(session: Session, limit: int, cursor: str | None) -> Page[QuarantinedRecord]:

@@ -11,6 +11,7 @@ import functools
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from uuid import NAMESPACE_URL, uuid5
 
 from observer.model.identifier import entity_id, legacy_id
 from observer.testing.sample_metrics import METRICS, class_series, key_metrics, metric_row, period, timeseries
@@ -328,6 +329,7 @@ def _operation(event_count: int) -> dict[str, list[Row]]:
                 "state": "fresh",
             }
         ],
+        "connectors": [_connector("git", is_enabled=True), _connector("npm", is_enabled=False)],
         "quarantine": [
             {
                 "connector": "git",
@@ -351,4 +353,28 @@ def _operation(event_count: int) -> dict[str, list[Row]]:
             }
             for before, name, layer in zip(names, names[1:], layers[1:], strict=False)
         ],
+    }
+
+
+def _connector(name: str, *, is_enabled: bool) -> Row:
+    fields = [{"name": "commit_id", "type": "string"}, {"name": "committed_at", "type": "date-time"}]
+    stream = {"name": "commits", "key": ["commit_id"], "is_incremental": True, "fields": fields}
+    return {
+        "connector_name": name,
+        "use": name,
+        "form": "python",
+        "definition_id": str(uuid5(NAMESPACE_URL, name)),
+        "title": name.title(),
+        "summary": f"What {name} knows.",
+        "is_enabled": is_enabled,
+        "schedule": "0 3 * * *",
+        "warn_after_hours": 36.0,
+        "error_after_hours": 96.0,
+        "cost": "One request a day.",
+        "personal_data": "None.",
+        "licence": "CC0 1.0.",
+        "homepage": "https://example.org/docs",
+        "page": f"# {name}\n\n## Limits\n\n<b>None</b>, see [more](../x.md) and [there](https://example.org/).\n",
+        "streams": json.dumps([stream]),
+        "specification": json.dumps({"type": "object", "properties": {"url": {"type": "string"}}}),
     }

@@ -16,10 +16,11 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from observer.errors import NotFoundError, ObserverError
-from observer.http import csv_response, json_response
+from observer.http import JSON, csv_response, json_bytes, json_response
 from observer.query.read_model import ReadModel
 from observer.web import format as fmt
 from observer.web import pages
+from observer.web.markdown import markdown
 from observer.web.pages import Page
 
 STATIC = Path(__file__).parent / "static"
@@ -32,6 +33,7 @@ class WebSettings:
     title: str
     now: Callable[[], datetime]
     code_version: str
+    public_url: str | None = None
 
 
 _FILTERS = (
@@ -62,6 +64,8 @@ PAGES: tuple[tuple[str, Builder], ...] = (
     ("/metric/{name}", pages.metric),
     ("/explain/{metric}/{entity:path}", pages.explain),
     ("/model/{name}", pages.model),
+    ("/connectors", pages.connectors),
+    ("/connectors/{name}", pages.connector),
     ("/status", pages.status),
     ("/releases", pages.releases),
     ("/about", pages.about),
@@ -71,7 +75,7 @@ PAGES: tuple[tuple[str, Builder], ...] = (
 def routes(read_model: ReadModel, settings: WebSettings) -> list[BaseRoute]:
     """All routes of the website over one read model."""
     environment = _environment(settings)
-    result: list[BaseRoute] = []
+    result: list[BaseRoute] = [Route("/connectors/registry.json", _registry(read_model, settings))]
     for path, build in PAGES:
         base = "/index" if path == "/" else path
         result.extend(
@@ -129,6 +133,7 @@ def _environment(settings: WebSettings) -> Environment:
     )
     helpers: Mapping[str, Callable[..., object]] = {name: getattr(fmt, name) for name in _FILTERS}
     environment.filters.update(helpers)
+    environment.filters["markdown"] = markdown
     environment.globals.update(
         site_title=settings.title,
         code_version=settings.code_version,
@@ -140,6 +145,21 @@ def _environment(settings: WebSettings) -> Environment:
         short=fmt.short,
     )
     return environment
+
+
+def _registry(read_model: ReadModel, settings: WebSettings) -> Callable[[Request], object]:
+    """The catalogue of connectors in the form of Airbyte's registry, as a document of its own."""
+
+    def answer(request: Request) -> Response:
+        base_url = settings.public_url or str(request.base_url)
+        with read_model.pinned() as reader:
+            document = reader.connector_registry(base_url, settings.code_version.split("+")[0])
+        return Response(json_bytes(document), media_type=JSON)
+
+    async def handle(request: Request) -> Response:
+        return await run_in_threadpool(answer, request)
+
+    return handle
 
 
 async def _favicon(request: Request) -> Response:

@@ -254,6 +254,37 @@ def model(read_model: ReadModel, request: Request) -> Page:
         )
 
 
+def connectors(read_model: ReadModel, request: Request) -> Page:
+    """The catalogue of connectors: what is collected from where, and how fresh it is."""
+    with read_model.pinned() as reader:
+        found = reader.connectors()
+        return Page(
+            reader.release,
+            "connectors.html",
+            "Connectors",
+            "What is collected from where, what it costs, and how fresh it is.",
+            {"connectors": found},
+            found,
+            found,
+        )
+
+
+def connector(read_model: ReadModel, request: Request) -> Page:
+    """One connector: streams with their fields, cost, limits, personal data, freshness, config."""
+    with read_model.pinned() as reader:
+        found = reader.connector(request.path_params["name"])
+        sources = [s for s in reader.status().sources if s.connector == found.connector.name]
+        return Page(
+            reader.release,
+            "connector.html",
+            found.connector.title,
+            found.connector.summary or "",
+            {"detail": found, "connector": found.connector, "sources": sources},
+            {"connector": found, "sources": sources},
+            found.connector.streams,
+        )
+
+
 def status(read_model: ReadModel, request: Request) -> Page:
     """How fresh and how complete everything is."""
     with read_model.pinned() as reader:

@@ -142,9 +142,7 @@ def parse_document(content: bytes) -> Document:
     raise ValueError("neither SPDX 2 nor CycloneDX")
 
 
-def _messages(
-    file: SourceFile, wanted: frozenset[str], documents: set[str], emitted_at: datetime
-) -> Iterator[Message]:
+def _messages(file: SourceFile, wanted: frozenset[str], documents: set[str], emitted_at: datetime) -> Iterator[Message]:
     try:
         document = parse_document(file.content)
     except ValueError as error:
