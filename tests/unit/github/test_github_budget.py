@@ -9,6 +9,7 @@ import pytest
 from tests.unit.github.github_run import Run, live, opened
 
 from observer.connectors.sources.github import queries
+from observer.ports import Forecaster
 
 REPOSITORIES, ACTIVE = 100, 30
 
@@ -30,7 +31,7 @@ def live_a_day(run: Run, chance: random.Random, most: int) -> None:
     run.now += timedelta(days=1)
 
 
-@pytest.mark.parametrize("most", [12, 40])
+@pytest.mark.parametrize("most", [12, pytest.param(40, marks=pytest.mark.slow)])
 def test_a_day_of_a_hundred_repositories_keeps_to_the_budget_and_to_the_forecast(most: int) -> None:
     chance = random.Random(7)
     with opened() as run:
@@ -91,3 +92,24 @@ def test_a_page_costs_no_more_than_is_paid_for_it(paid: int, parts: tuple[str, .
     page = queries.sized_page(dict.fromkeys(parts), {"issues": 1_000, "pulls": 1_000}, paid, None)
 
     assert queries.points(page.connections) <= paid
+
+
+def test_the_forecast_of_the_port_asks_for_the_survey_only() -> None:
+    chance = random.Random(9)
+    with opened() as run:
+        build(run, chance)
+        run.sync()
+        run.now += timedelta(days=1)
+        live_a_day(run, chance, 12)
+        run.github.asked.clear()
+        state = run.warehouse.state("github")
+
+        forecast = run.source.forecast(run.config_with(), state)
+        survey = run.github.points
+
+        assert survey == run.github.points == 10
+        assert isinstance(run.source, Forecaster)
+        run.sync()
+        assert forecast.points is not None
+        assert abs(forecast.points - run.github.points) <= 0.1 * run.github.points
+        assert "100 repositories, 30 with news" in forecast.summary

@@ -1,4 +1,4 @@
-"""What a sync will cost: from its config and state alone, or, much closer, from a survey."""
+"""What a sync will cost, from its survey and from what earlier walks brought."""
 
 from __future__ import annotations
 
@@ -17,8 +17,6 @@ MOST_POINTS = 3
 
 POINTS_PER_HOUR = 5_000
 _SECONDS_PER_QUERY, _SECONDS_PER_REQUEST = 0.9, 0.35
-# Of a repository that nobody has looked at: a middling one of the directory.
-_UNKNOWN_POINTS, _UNKNOWN_REQUESTS = 4.0, 4.0
 _COMMENTS_PER_ROW = 2.5
 
 
@@ -64,21 +62,6 @@ class Costs:
         self.points += points
         self.graphql += graphql
         self.rest += rest
-
-
-def survey_costs(owners: int, by_name: int, by_id: int) -> Costs:
-    """What a survey costs that asks for so many owners, new names and known repositories."""
-    costs = Costs()
-    for items, size, connections in (
-        (owners, queries.OWNERS_AT_ONCE, 1),
-        (by_name, queries.REPOSITORIES_AT_ONCE, queries.REPOSITORY_CONNECTIONS),
-        (by_id, queries.REPOSITORIES_AT_ONCE, queries.REPOSITORY_CONNECTIONS),
-    ):
-        whole, rest = divmod(items, size)
-        costs.add(whole * queries.points(size * connections), whole)
-        if rest:
-            costs.add(queries.points(rest * connections), 1)
-    return costs
 
 
 def expected_rows(facts: Facts, entry: Entry, walk: Walk, habits: Habits) -> dict[str, int]:
@@ -134,24 +117,6 @@ def estimate_of_survey(
             total.add(costs.points, costs.graphql, costs.rest)
             total.people += costs.people
     return _estimate(config, total, count, active, len(memory.accounts))
-
-
-def estimate_of_state(config: Config, memory: Memory, days: float = 1.0) -> Estimate:
-    """The costs of a sync from what earlier ones were like, without asking anybody."""
-    known = [memory.targets[name] for name in config.repositories if name in memory.targets]
-    entries = [Entry.from_json(entry) for entry in memory.entries.values()]
-    by_id = max(len(set(known)), len(entries))
-    unknown = len(config.repositories) - len(known)
-    total = survey_costs(len(config.owners), unknown, by_id)
-    total.add(unknown * _UNKNOWN_POINTS, unknown * _UNKNOWN_POINTS, unknown * _UNKNOWN_REQUESTS)
-    active = float(unknown)
-    for entry in entries:
-        pace = sum(entry.pace.values()) * days
-        share = 1.0 if entry.walk is not None or entry.walked_at is None else min(1.0, pace)
-        active += share
-        total.add(max(share, pace / 25), max(share, pace / 25), 2 * share)
-        total.people += pace * memory.habits.people_by_changed
-    return _estimate(config, total, by_id + unknown, round(active), len(memory.accounts))
 
 
 def _estimate(config: Config, total: Costs, repositories: int, active: int, waiting: int) -> Estimate:

@@ -16,7 +16,6 @@ from observer.connectors.sources.github.emitter import Emitter
 from observer.connectors.sources.github.forecast import (
     Costs,
     Estimate,
-    estimate_of_state,
     estimate_of_survey,
     walk_costs,
 )
@@ -71,10 +70,6 @@ class GithubSource:
             for _ in run.surveyed():
                 pass
             return run.estimate.port()
-
-    def outlook(self, config: Json, state: Mapping[str, Json], days: float = 1.0) -> Forecast:
-        """What a sync will cost after so many days, judged by earlier ones; nobody is asked."""
-        return estimate_of_state(parse_config(config), Memory.of(state.get("", {}), _ALL), days).port()
 
     def read(self, config: Json, catalog: Json, state: Sequence[Json]) -> Iterator[Message]:
         """The messages of a sync. Raises ConfigError, SourceError or TransientSourceError; the state tells how far."""

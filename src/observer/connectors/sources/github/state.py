@@ -40,7 +40,7 @@ class Walk:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One repository. Times are GitHub's texts; `pace` is how many rows of a part changed in a day."""
+    """One repository. Times are GitHub's texts."""
 
     node_id: str
     names: Mapping[str, str] = field(default_factory=dict)
@@ -58,7 +58,6 @@ class Entry:
     commit_comments: int = 0
     walked_at: str | None = None
     sbom_at: str | None = None
-    pace: Mapping[str, float] = field(default_factory=dict)
     walk: Walk | None = None
 
     def to_json(self) -> dict[str, Any]:

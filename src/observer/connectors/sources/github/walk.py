@@ -28,7 +28,6 @@ _TIMES = {"issues": "updatedAt", "pulls": "updatedAt", "releases": "createdAt"}
 # Commits whose authors' accounts are looked up: of a new repository the newest page, later all new ones up to this.
 _HISTORY_PAGES = 10
 _PUSH_LAG = timedelta(days=3)
-_SMOOTHING = 0.5
 
 
 @dataclass(slots=True)
@@ -219,7 +218,6 @@ class RepositoryWalk:
             releases_mark=walk.releases_mark,
             releases_count=walk.releases_count,
             history=walk.pushed_at,
-            pace=_pace(entry, walk),
             walked_at=walk.started_at,
             walk=None,
         )
@@ -252,18 +250,4 @@ def _connection(node: Node, part: str) -> Node:
     found = node.get({"pulls": "pullRequests"}.get(part, part))
     if not isinstance(found, Mapping):
         raise SourceError(f"an answer without {part}")
-    return found
-
-
-def _pace(entry: Entry, walk: Walk) -> dict[str, float]:
-    """Changed rows by day and part, leaning to the last walk."""
-    if entry.walked_at is None:
-        return dict(entry.pace)
-    span = datetime.fromisoformat(walk.started_at) - datetime.fromisoformat(entry.walked_at)
-    days = max(span.total_seconds() / 86_400, 1 / 24)
-    found = {}
-    for part in ("issues", "pulls"):
-        now = walk.seen.get(part, 0) / days
-        before = entry.pace.get(part)
-        found[part] = round(now if before is None else before + _SMOOTHING * (now - before), 3)
     return found
