@@ -32,6 +32,7 @@ ROWS = {
     "completeness": 2,
     "issues": 2,
     "pull_requests": 1,
+    "item_versions": 3,
     "issue_events": 3,
     "reviews": 1,
     "comments": 5,

@@ -80,19 +80,25 @@ final as (
         artifacts.artifact_namespace,
         artifacts.artifact_name,
         artifacts.artifact_url,
-        coalesce(copies.default_branch, snapshots.default_branch) as default_branch,
+        coalesce(copies.default_branch, described.default_branch, snapshots.default_branch) as default_branch,
         repositories.is_fork,
         case
             when repository_order.role <> 'own' then repository_order.role
             when whole_copies.artifact_id is not null then 'vendored'
             else 'own'
         end as role,
-        cast(snapshots.star_count as bigint) as star_count,
-        cast(snapshots.fork_count as bigint) as fork_count,
+        described.parent_name,
+        described.license,
+        described.primary_language,
+        described.is_archived,
+        described.created_at,
+        cast(coalesce(described.star_count, snapshots.star_count) as bigint) as star_count,
+        cast(coalesce(described.fork_count, snapshots.fork_count) as bigint) as fork_count,
+        cast(described.watcher_count as bigint) as watcher_count,
         commit_times.first_commit_at,
         commit_times.last_commit_at,
         copies.commit_count,
-        coalesce(copies.observed_at, snapshots.observed_at) as observed_at
+        coalesce(copies.observed_at, described.observed_at, snapshots.observed_at) as observed_at
     from artifacts
     left join {{ ref('int_repositories') }} as repositories
         on artifacts.artifact_id = repositories.artifact_id
@@ -104,6 +110,8 @@ final as (
         on artifacts.artifact_id = copies.artifact_id
     left join commit_times
         on copies.repository_url = commit_times.repository_url
+    left join {{ ref('int_forge_repositories') }} as described
+        on artifacts.artifact_id = described.artifact_id
     left join snapshots
         on artifacts.artifact_id = snapshots.artifact_id
 

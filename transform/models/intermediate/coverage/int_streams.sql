@@ -21,6 +21,7 @@
     ('github__completeness', 'github', 'completeness', 'complete_to'),
     ('github__issues', 'github', 'issues', 'created_at'),
     ('github__pull_requests', 'github', 'pull_requests', 'created_at'),
+    ('github__item_versions', 'github', 'item_versions', 'updated_at'),
     ('github__issue_events', 'github', 'issue_events', 'created_at'),
     ('github__reviews', 'github', 'reviews', 'submitted_at'),
     ('github__comments', 'github', 'comments', 'created_at'),

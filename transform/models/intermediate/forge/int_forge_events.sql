@@ -434,7 +434,9 @@ listed as (
             and changes.item_id = listed_versions.item_id
             and changes.item_kind = listed_versions.item_kind
             and changes.changed_at = listed_versions.observed_at
-    where changes.is_reopened
+    where
+        changes.is_reopened
+        and changes.is_from_complete_listing
 
 ),
 

@@ -30,6 +30,8 @@ final as (
         projects.fork_count,
         projects.license,
         projects.is_fork,
+        projects.forked_from_path,
+        projects.is_archived,
         projects.observed_at,
         projects.record_ref
     from projects

@@ -11,13 +11,15 @@ first_readings as (
         artifact_namespace,
         artifact_name,
         item_kind,
+        is_from_complete_listing,
         min(observed_at) as first_observed_at
     from versions
     group by
         artifact_source,
         artifact_namespace,
         artifact_name,
-        item_kind
+        item_kind,
+        is_from_complete_listing
 
 ),
 
@@ -26,15 +28,33 @@ compared as (
     select
         *,
         lag(is_deleted) over (
-            partition by artifact_source, artifact_namespace, artifact_name, item_kind, number
+            partition by
+                artifact_source,
+                artifact_namespace,
+                artifact_name,
+                item_kind,
+                number,
+                is_from_complete_listing
             order by version_number
         ) as was_deleted,
         lag(state) over (
-            partition by artifact_source, artifact_namespace, artifact_name, item_kind, number
+            partition by
+                artifact_source,
+                artifact_namespace,
+                artifact_name,
+                item_kind,
+                number,
+                is_from_complete_listing
             order by version_number
         ) as previous_state,
         lag(updated_at) over (
-            partition by artifact_source, artifact_namespace, artifact_name, item_kind, number
+            partition by
+                artifact_source,
+                artifact_namespace,
+                artifact_name,
+                item_kind,
+                number,
+                is_from_complete_listing
             order by version_number
         ) as previous_updated_at
     from versions
@@ -49,6 +69,7 @@ final as (
         compared.artifact_name,
         compared.item_kind,
         compared.number,
+        compared.is_from_complete_listing,
         compared.version_number,
         compared.item_id,
         compared.observed_at as changed_at,
@@ -82,6 +103,7 @@ final as (
             and compared.artifact_namespace = first_readings.artifact_namespace
             and compared.artifact_name = first_readings.artifact_name
             and compared.item_kind = first_readings.item_kind
+            and compared.is_from_complete_listing = first_readings.is_from_complete_listing
     -- What the first reading holds was there before anybody looked: it is where changes begin.
     where
         compared.version_number > 1

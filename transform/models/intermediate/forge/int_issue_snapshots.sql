@@ -29,6 +29,7 @@ changes as (
         sum(case when is_reopened then 1 else 0 end) as reopen_count,
         sum(case when is_silent then 1 else 0 end) as silent_count
     from {{ ref('int_issue_changes') }}
+    where is_from_complete_listing
     group by
         artifact_source,
         artifact_namespace,

@@ -160,9 +160,39 @@ gitlab_versions as (
 
 ),
 
+github_versions as (
+
+    select
+        repositories.artifact_source,
+        repositories.artifact_namespace,
+        repositories.artifact_name,
+        versions.kind as item_kind,
+        versions.number,
+        versions.observed_at,
+        false as is_deleted,
+        versions.content_hash,
+        versions.id as item_id,
+        versions.state,
+        lower(versions.author_login) as author_login,
+        versions.created_at,
+        versions.updated_at,
+        versions.closed_at,
+        versions.merged_at,
+        false as is_from_complete_listing,
+        versions.record_ref
+    from {{ ref('stg_github__item_versions') }} as versions
+    inner join {{ ref('int_repositories') }} as repositories
+        on
+            repositories.artifact_source = 'GITHUB'
+            and versions.repository_id = repositories.repository_id
+
+),
+
 located as (
 
     select * from listed
+    union all
+    select * from github_versions
     union all
     select
         projects.artifact_source,
@@ -193,18 +223,30 @@ compared as (
     select
         *,
         row_number() over (
-            partition by artifact_source, artifact_namespace, artifact_name, item_kind, number
+            partition by
+                artifact_source,
+                artifact_namespace,
+                artifact_name,
+                item_kind,
+                number,
+                is_from_complete_listing
             order by observed_at, updated_at, record_ref
         ) as reading,
         lag(content_hash) over (
-            partition by artifact_source, artifact_namespace, artifact_name, item_kind, number
+            partition by
+                artifact_source,
+                artifact_namespace,
+                artifact_name,
+                item_kind,
+                number,
+                is_from_complete_listing
             order by observed_at, updated_at, record_ref
         ) as previous_hash
     from located
 
 ),
 
--- The same content read again is no version.
+-- The same content read again is no version; files and APIs tell the content in forms of their own.
 changed as (
 
     select *
@@ -224,7 +266,13 @@ final as (
         item_kind,
         number,
         row_number() over (
-            partition by artifact_source, artifact_namespace, artifact_name, item_kind, number
+            partition by
+                artifact_source,
+                artifact_namespace,
+                artifact_name,
+                item_kind,
+                number,
+                is_from_complete_listing
             order by reading
         ) as version_number,
         observed_at,

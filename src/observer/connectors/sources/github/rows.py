@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -11,6 +12,18 @@ Row = dict[str, object]
 Node = Mapping[str, Any]
 
 _EVENTS = {"ClosedEvent": "closed", "ReopenedEvent": "reopened", "MergedEvent": "merged"}
+_VERSION = (
+    "id",
+    "updated_at",
+    "repository_id",
+    "repository_full_name",
+    "number",
+    "state",
+    "author_login",
+    "created_at",
+    "closed_at",
+    "merged_at",
+)
 COMMENT_FIELDS = frozenset(
     {
         "_links",
@@ -133,6 +146,17 @@ def pull_request_row(node: Node, repository_id: int, full_name: str) -> Row:
         "deletions": node.get("deletions"),
         "changed_files": node.get("changedFiles"),
         "commits_count": count(node, "commits"),
+    }
+
+
+def version_row(node: Node, repository_id: int, full_name: str, kind: str) -> Row:
+    """A row of `item_versions`: what an issue or pull request holds, with a digest of all of it."""
+    row = (issue_row if kind == "issue" else pull_request_row)(node, repository_id, full_name)
+    content = json.dumps(row, sort_keys=True, default=str)
+    return {
+        "kind": kind,
+        "content_hash": hashlib.sha256(content.encode()).hexdigest()[:16],
+        **{name: row.get(name) for name in _VERSION},
     }
 
 

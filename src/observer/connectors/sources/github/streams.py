@@ -155,6 +155,29 @@ PULL_REQUESTS = _stream(
     ],
 )
 
+ITEM_VERSIONS = Stream(
+    "item_versions",
+    pa.schema(
+        [
+            ("kind", _TEXT),
+            ("id", _COUNT),
+            ("updated_at", _TIME),
+            ("content_hash", _TEXT),
+            ("repository_id", _COUNT),
+            ("repository_full_name", _TEXT),
+            ("number", _COUNT),
+            ("state", _TEXT),
+            ("author_login", _TEXT),
+            ("created_at", _TIME),
+            ("closed_at", _TIME),
+            ("merged_at", _TIME),
+            ("_record_ref", _TEXT),
+        ]
+    ),
+    ("id", "kind", "updated_at", "content_hash"),
+    WriteMode.APPEND_NEW,
+)
+
 ISSUE_EVENTS = _stream(
     "issue_events",
     ("id",),
@@ -282,6 +305,7 @@ COLLECTED = (
     COMPLETENESS,
     ISSUES,
     PULL_REQUESTS,
+    ITEM_VERSIONS,
     ISSUE_EVENTS,
     REVIEWS,
     COMMENTS,

@@ -123,10 +123,16 @@ class RepositoryWalk:
                 yield from self.emitter.record(streams.COMMIT_ACCOUNTS, row, f"github:{full_name}@{item['oid']}")
         elif part == "issues":
             yield from checked(streams.ISSUES, rows.issue_row, item, repository_id, full_name, place=place)
+            yield from checked(
+                streams.ITEM_VERSIONS, rows.version_row, item, repository_id, full_name, "issue", place=place
+            )
             yield from self._events(item, "Issue", place)
         else:
             yield from checked(
                 streams.PULL_REQUESTS, rows.pull_request_row, item, repository_id, full_name, place=place
+            )
+            yield from checked(
+                streams.ITEM_VERSIONS, rows.version_row, item, repository_id, full_name, "pull_request", place=place
             )
             yield from self._events(item, "PullRequest", place)
             for review in self._all(item, "PullRequest", "reviews"):
