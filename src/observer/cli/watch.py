@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from rich.markup import escape
 
 from observer.cli.console import err, print_json, print_table
 from observer.cli.observatory import DbtTransformer, Observatory, current, open_observatory
@@ -220,7 +221,8 @@ def _follow(
         sys.exit(0 if is_whole and report.is_ok else 1)
     pid = background.start(place.file, observatory.data)
     _print_result(place, plan, report, as_json, facts | {"background": pid})
-    err.print(f"[dim]the rest is filled in behind them (process {pid}); `observer status` tells how far it is[/]")
+    told = f"the rest is filled in behind them (process {pid}); `observer status` tells how far it is"
+    err.print(f"[dim]{told}[/]", soft_wrap=True)
     if not as_json and running is None:
         serve_observatory(observatory, host, port)
 
@@ -234,7 +236,7 @@ def _pages(plan: WatchPlan, url: str) -> list[str]:
 
 def _show(place: _Place, plan: WatchPlan) -> None:
     for note in (*place.notes, *plan.notes):
-        err.print(f"[dim]{note}[/]", soft_wrap=True)
+        err.print(f"[dim]{escape(note)}[/]", soft_wrap=True)
     rows = [
         (one.found.url, one.found.identity.type.lower(), one.project, "there already" if one.was_there else one.path)
         for one in plan.additions.placed
