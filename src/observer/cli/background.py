@@ -145,7 +145,8 @@ def _is_ours(pid: int) -> bool:
     if pid == os.getpid():
         return True
     said = subprocess.run(["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False)
-    return _MODULE in said.stdout or " watch " in said.stdout
+    # A watch without a website does the run itself.
+    return _MODULE in said.stdout or ("observer" in said.stdout and " watch " in said.stdout)
 
 
 def _file(data: Path) -> Path:
