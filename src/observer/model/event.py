@@ -9,6 +9,7 @@ class EventType(StrEnum):
     """What happened. The names are those that the field has used since 2023."""
 
     COMMIT_CODE = "COMMIT_CODE"
+    AGENT_ASSISTED_COMMIT = "AGENT_ASSISTED_COMMIT"
     ISSUE_OPENED = "ISSUE_OPENED"
     ISSUE_CLOSED = "ISSUE_CLOSED"
     ISSUE_REOPENED = "ISSUE_REOPENED"

@@ -79,7 +79,7 @@ def small_world() -> Raw:
         "git__repositories": [mined("acme", "tool", commit_count=4), mined("beta", "tool", commit_count=4)],
         "git__commits": [
             commit("acme/tool", "c1", "1T09:00", (sha1("7+Ann"), NOREPLY), author_account_id=7, author_login="Ann"),
-            commit("acme/tool", "c2", "3T09:00", CARL, author_name="Carl"),
+            commit("acme/tool", "c2", "3T09:00", CARL, author_name="Carl", is_agent_assisted=True),
             commit("acme/tool", "c4", "3T10:00", CARL, is_on_default_branch=False),
             commit("acme/tool", "c5", None, CARL),
             commit("acme/tool", "c6", "2T11:00", ("", "")),

@@ -98,6 +98,12 @@ def test_commits_count_once_in_the_repository_that_is_no_fork(world: World) -> N
     ]
 
 
+def test_work_with_an_agent_is_an_event_beside_the_commit(world: World) -> None:
+    rows = world.rows(EVENTS.format(where="event_type = 'AGENT_ASSISTED_COMMIT'"))
+
+    assert rows == [("3T09:00", "AGENT_ASSISTED_COMMIT", "acme/tool", "Carl", 1.0, "git")]
+
+
 def test_impossible_dates_stay_in_the_warehouse_and_out_of_what_is_published(world: World) -> None:
     kept = world.rows("select event_source_id, amount from intermediate.int_events where time is null")
     published = world.rows("select count(*) from marts.events where event_source_id = 'c5'")

@@ -246,7 +246,7 @@ git_types as (
     where
         repositories.is_mined
         and (
-            event_types.event_type = 'COMMIT_CODE'
+            event_types.event_type in ('COMMIT_CODE', 'AGENT_ASSISTED_COMMIT')
             or (
                 event_types.event_type = 'RELEASE_PUBLISHED'
                 and repositories.artifact_source <> 'GITHUB'

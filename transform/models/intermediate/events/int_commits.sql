@@ -29,6 +29,7 @@ final as (
         commits.email_domain,
         commits.email_hash,
         commits.parent_count,
+        commits.is_agent_assisted,
         commits.observed_at,
         commits.record_ref
     from homes

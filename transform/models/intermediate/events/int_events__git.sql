@@ -47,6 +47,29 @@ commit_events as (
 
 ),
 
+-- The same commit a second time, as work with an agent: whoever counts commits does not count these.
+assisted_events as (
+
+    select
+        {{ entity_id(['events.event_source', "'AGENT_ASSISTED_COMMIT'", 'events.event_source_id']) }} as event_id,
+        events.time,
+        'AGENT_ASSISTED_COMMIT' as event_type,
+        events.event_source,
+        events.to_artifact_id,
+        events.from_artifact_id,
+        events.amount,
+        events.event_source_id,
+        events.observed_at,
+        events.record_ref
+    from commit_events as events
+    inner join commits
+        on
+            events.event_source_id = commits.commit_id
+            and events.to_artifact_id = commits.to_artifact_id
+    where commits.is_agent_assisted
+
+),
+
 release_events as (
 
     select
@@ -73,6 +96,8 @@ release_events as (
 final as (
 
     select * from commit_events
+    union all
+    select * from assisted_events
     union all
     select * from release_events
 
