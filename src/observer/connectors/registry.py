@@ -21,6 +21,7 @@ Factory = Callable[[], "Source"]
 # Imported when asked for: a source may need libraries that take long to load.
 _OWN = {
     "bucket": ("observer.connectors.sources.bucket.source", "BucketSource"),
+    "evm": ("observer.connectors.sources.evm.source", "EvmSource"),
     "git": ("observer.connectors.sources.git.source", "GitSource"),
     "github": ("observer.connectors.sources.github.source", "GithubSource"),
     "github-archive": ("observer.connectors.sources.github_archive.source", "GithubArchiveSource"),
