@@ -1,7 +1,7 @@
 """A made-up EVM chain behind JSON-RPC: the same for a seed, with reorganisations, failures and limits on demand.
 
-On it, a deployer creates a factory, a contract and a proxy of it; people call them, pay each other, and have the factory
-make minimal proxies. Fees have the fields of an OP-stack network. Hashes are digests of names, not of content.
+On it, a deployer creates a factory, a contract and a proxy of it; people call them, pay each other, and have the
+factory make minimal proxies. Fees have the fields of an OP-stack network. Hashes are digests of names, not of content.
 """
 
 from __future__ import annotations
@@ -184,7 +184,8 @@ class GeneratedChain:
         kind, _, rest = act.partition(" ")
         sender = DEPLOYER if kind == "create" else PEOPLE[int(rest)]
         target = {"create": None, "clone": FACTORY, "transfer": PEOPLE[0]}.get(kind, PROXY)
-        payload = {"create": "0x6080604052", "transfer": "0x", "clone": "0x1688f0b9"}.get(kind, "0xa9059cbb" + "00" * 64)
+        short = {"create": "0x6080604052", "transfer": "0x", "clone": "0x1688f0b9"}
+        payload = short.get(kind, "0xa9059cbb" + "00" * 64)
         return {
             "blockHash": self._hash(number),
             "blockNumber": hex(number),
@@ -228,7 +229,7 @@ class GeneratedChain:
     def _flat(self, number: int, index: int, act: str) -> list[dict[str, Any]]:
         kind, _, rest = act.partition(" ")
         sent = self._transaction(number, index, act)
-        shared = {
+        shared: dict[str, Any] = {
             "blockHash": sent["blockHash"],
             "blockNumber": number,
             "transactionHash": sent["hash"],
@@ -240,14 +241,15 @@ class GeneratedChain:
             made = {**done, "address": address_of(rest), "code": "0x6001"}
             born = {**action, "init": sent["input"], "creationMethod": "create"}
             return [{**shared, "type": "create", "action": born, "result": made, "subtraces": 0, "traceAddress": []}]
-        call = {**action, "to": sent["to"], "input": sent["input"], "callType": "call"}
+        call: dict[str, Any] = {**action, "to": sent["to"], "input": sent["input"], "callType": "call"}
         root = {**shared, "type": "call", "action": call, "subtraces": 0, "traceAddress": []}
         if kind == "transfer":
             return [{**root, "result": {**done, "output": "0x"}}]
         inner: dict[str, Any]
         if kind == "clone":
             clone = address_of(f"{self.seed} clone {number} {index} {self._branch(number)}")
-            born = {"from": FACTORY, "value": "0x0", "gas": hex(40_000), "init": "0x3d602d", "creationMethod": "create2"}
+            born = {"from": FACTORY, "value": "0x0", "gas": hex(40_000), "init": "0x3d602d"}
+            born["creationMethod"] = "create2"
             made = {**done, "address": clone, "code": minimal_proxy(IMPLEMENTATION)}
             inner = {**shared, "type": "create", "action": born, "result": made}
         else:
@@ -259,7 +261,7 @@ class GeneratedChain:
 
 
 def _nest(flat: list[dict[str, Any]]) -> dict[str, Any]:
-    root = _nested(flat[0])
+    root: dict[str, Any] = _nested(flat[0])
     if len(flat) > 1:
         root["calls"] = [_nested(item) for item in flat[1:]]
     return root

@@ -91,7 +91,7 @@ class Chain:
         return low
 
     def read(self, first: int, last: int, parent_hash: str | None) -> Stretch:
-        """The blocks from first to last. Raises ReorganisedError where they do not follow on the parent, or each other."""
+        """The blocks from first to last. Raises ReorganisedError where one does not follow on the one before it."""
         stretch = Stretch()
         try:
             stretch.blocks = self._blocks(first, last, parent_hash)
@@ -159,7 +159,8 @@ class Chain:
         hashes = [[str(item.get("hash")) for item in block.transactions] for block in blocks]
         flat = [("eth_getTransactionReceipt", [one]) for own in hashes for one in own]
         found = iter(self._client.results(flat))
-        return [_listed(list(itertools.islice(found, len(own))), block) for own, block in zip(hashes, blocks, strict=True)]
+        by_block = [list(itertools.islice(found, len(own))) for own in hashes]
+        return [_listed(own, block) for own, block in zip(by_block, blocks, strict=True)]
 
     def _logs(self, stretch: Stretch) -> None:
         by_number = {block.number: block for block in stretch.blocks}

@@ -36,7 +36,7 @@ _NETWORK: dict[str, object] = {
             "type": "array",
             "minItems": 1,
             "items": {"type": "string", "minLength": 1},
-            "description": "Folders or patterns of Parquet or CSV files of blocks, transactions, receipts, logs, traces.",
+            "description": "Folders or patterns of Parquet or CSV files with the rows of streams.",
         },
         "start_block": {"type": "integer", "minimum": 0, "description": "First block; 0 by default."},
         "start_date": {
@@ -123,7 +123,7 @@ class Config:
 
 
 def parse_config(config: Json, environment: Mapping[str, str] | None = None) -> Config:
-    """The config as the source works with it. Raises ConfigError where an address is missing or a network named twice."""
+    """The config as the source works with it. Raises ConfigError where it cannot."""
     given: Any = config
     known = os.environ if environment is None else environment
     networks = tuple(_network(entry, known) for entry in given["networks"])

@@ -146,9 +146,7 @@ class EvmSource:
         return Chain(network.name, client, wanted, network.traces)
 
 
-def _progress(
-    network: Network, chain: Chain, wanted: frozenset[str], known: dict[str, Any], newest: int
-) -> Progress:
+def _progress(network: Network, chain: Chain, wanted: frozenset[str], known: dict[str, Any], newest: int) -> Progress:
     stored = known.setdefault("networks", {}).get(network.name)
     progress = loaded(stored) if stored else None
     if progress is not None and wanted <= progress.streams:

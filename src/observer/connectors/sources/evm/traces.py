@@ -52,7 +52,8 @@ def _flat(of: Block, item: Object, index: int, path: tuple[int, ...], is_success
     elif kind == _SELF_DESTRUCT:
         call_type, callee, payload, made = "selfdestruct", action.get("refundAddress"), None, ""
     else:
-        call_type, callee, payload, made = str(action.get("callType") or kind), action.get("to"), action.get("input"), ""
+        call_type, made = str(action.get("callType") or kind), ""
+        callee, payload = action.get("to"), action.get("input")
     return _row(
         of,
         index,
