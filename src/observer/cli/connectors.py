@@ -11,6 +11,7 @@ import click
 
 from observer.cli.console import print_json, print_table
 from observer.cli.observatory import PACKAGE_REGISTRIES, Expectation, Observatory, current
+from observer.cli.observatory import LISTED_NAMES, Observatory, current
 from observer.errors import ConfigError
 from observer.model.sync import SyncRecord, age_of
 from observer.ports import Json, Source
@@ -188,6 +189,7 @@ class _configured:  # noqa: N801 - reads as a verb where it is used
             "sbom": "locations",
             **dict.fromkeys(PACKAGE_REGISTRIES, "packages"),
         }.get(kind)
+        wanted = {"git": "repositories", "sbom": "locations", **LISTED_NAMES}.get(self._name)
         if wanted is None or wanted in config:
             return config
         with observatory.warehouse() as warehouse:

@@ -36,6 +36,12 @@ if TYPE_CHECKING:
 
 # Connectors whose config lists packages; the directory fills it.
 PACKAGE_REGISTRIES = ("npm", "pypi", "crates", "go", "deps-dev")
+# The same with the names of the keys, and of connectors that list something else.
+LISTED_NAMES = {
+    **dict.fromkeys(PACKAGE_REGISTRIES, "packages"),
+    "defillama": "slugs",
+    "farcaster": "usernames",
+}
 
 # Generic connectors, which hand over files from a folder of theirs.
 FILE_CONNECTORS = ("postgres", "bucket", "http-file", "opendevdata")
@@ -211,6 +217,12 @@ class Observatory:
 
             filled |= targets_of_directory(warehouse)
         if kind == "sbom" and "locations" not in config and warehouse is not None:
+        key = LISTED_NAMES.get(name)
+        if key is not None and key not in config and warehouse is not None:
+            from observer.connectors.declarative.directory import packages_of_directory
+
+            filled[key] = packages_of_directory(warehouse, name)
+        if name == "sbom" and "locations" not in config and warehouse is not None:
             from observer.connectors.sources.sbom.collected import export_documents
 
             filled["locations"] = export_documents(warehouse, self.data / "sboms")
@@ -283,6 +295,9 @@ class Observatory:
         if kind in FILE_CONNECTORS:
             return {"staging_dir": staging}
         if kind == "github-archive":
+        if name == "evm":
+            return {"staging_dir": staging}
+        if name == "github-archive":
             return {"staging_dir": staging, "observed_at": observed_at}
         if kind == "github":
             return {"cache_dir": str(self.data / "http" / name)}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from observer.model.metric import KEY_GRAINS, Grain, Kind
 from observer.model.people import USER_CLASSES, UserClass
 from observer.model.published_connectors import CONNECTORS
+from observer.model.published_onchain import ONCHAIN_TABLES
 from observer.model.table import Column, ColumnType, EntityType, Reference, Table
 
 __all__ = ["PUBLISHED", "Column", "ColumnType", "EntityType", "Reference", "Table", "published_table"]
@@ -467,7 +468,14 @@ _OPERATION_TABLES = (
     ),
 )
 
-PUBLISHED: tuple[Table, ...] = (*_DIRECTORY_TABLES, *_EVENT_TABLES, *_METRIC_TABLES, *_OPERATION_TABLES, CONNECTORS)
+PUBLISHED: tuple[Table, ...] = (
+    *_DIRECTORY_TABLES,
+    *_EVENT_TABLES,
+    *ONCHAIN_TABLES,
+    *_METRIC_TABLES,
+    *_OPERATION_TABLES,
+    CONNECTORS,
+)
 """Every published table, those that are referred to before those that refer."""
 
 

@@ -161,5 +161,3 @@ def as_decimals(rows: Rows) -> pa.Table:
     table = table.set_column(table.schema.get_field_index("gas_price"), "gas_price", prices)
     values = pa.array([hex(int(row["value"])) for row in rows])
     return table.set_column(table.schema.get_field_index("value"), "value", values)
-
-

@@ -8,6 +8,7 @@ import pytest
 from tests.unit.transform.world import declared_types
 
 from observer.connectors.sources import oss_directory
+from observer.connectors.sources.evm import streams as evm
 from observer.connectors.sources.git import streams as git
 from observer.connectors.sources.gitcoin import streams as gitcoin
 from observer.connectors.sources.github import streams as github
@@ -23,6 +24,7 @@ ADDED = {"_load_id", "_observed_at", "_record_ref"}
 
 def streams() -> dict[str, pa.Schema]:
     modules = {
+        "evm": evm,
         "github_archive": github_archive,
         "git": git,
         "gitcoin": gitcoin,

@@ -1,4 +1,5 @@
 """The packages and GitLab projects that the directory names, as the connectors take them."""
+"""The packages, protocols and accounts that the directory names, as the connectors of their sources take them."""
 
 from __future__ import annotations
 
@@ -15,6 +16,8 @@ _NAMES = {
     "pypi": re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?"),
     "crates": re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*"),
     "go": re.compile(r"[A-Za-z0-9][A-Za-z0-9._~/-]*"),
+    "defillama": re.compile(r"[a-z0-9][a-z0-9._-]*"),
+    "farcaster": re.compile(r"[a-z0-9][a-z0-9._-]*"),
 }
 
 # deps.dev's words for the registries.

@@ -331,6 +331,51 @@ by_snapshot as (
 
 ),
 
+-- Every address of a network is known as well as the network's days.
+by_chain as (
+
+    select
+        artifacts.artifact_id,
+        artifacts.artifact_source as event_source,
+        event_types.event_type,
+        windows.start_date,
+        windows.end_date,
+        windows.expected_per_day,
+        windows.seen_per_day,
+        'api' as basis
+    from {{ ref('int_artifacts') }} as artifacts
+    inner join {{ ref('int_evm_windows') }} as windows
+        on artifacts.artifact_source = windows.network
+    cross join event_types
+    where event_types.event_type like 'CONTRACT_INVOCATION%'
+
+),
+
+-- A figure of a protocol is known on the days for which the source has one.
+by_figure as (
+
+    select
+        figures.artifact_id,
+        'DEFILLAMA' as event_source,
+        figures.figure as event_type,
+        min(figures.day) as start_date,
+        {{ as_of() }} as end_date,
+        1 as expected_per_day,
+        0 as seen_per_day,
+        'api' as basis
+    from {{ ref('int_defillama_daily') }} as figures
+    inner join {{ ref('int_artifacts') }} as artifacts
+        on figures.artifact_id = artifacts.artifact_id
+    where
+        figures.chain = ''
+        and figures.section = ''
+    group by
+        figures.artifact_id,
+        figures.figure
+    having min(figures.day) <= {{ as_of() }}
+
+),
+
 final as (
 
     select * from by_archive
@@ -348,6 +393,10 @@ final as (
     select * from by_git_unknown
     union all
     select * from by_snapshot
+    union all
+    select * from by_chain
+    union all
+    select * from by_figure
 
 )
 

@@ -49,6 +49,13 @@
     ('gitlab__events', 'gitlab', 'events', 'created_at'),
     ('issue_snapshots__snapshots', 'issue-snapshots', 'snapshots', 'snapshot_at'),
     ('issue_snapshots__versions', 'issue-snapshots', 'versions', 'snapshot_at'),
+    ('evm__blocks', 'evm', 'blocks', 'block_at'),
+    ('evm__transactions', 'evm', 'transactions', none),
+    ('evm__receipts', 'evm', 'receipts', none),
+    ('evm__logs', 'evm', 'logs', none),
+    ('evm__traces', 'evm', 'traces', none),
+    ('defillama__protocols', 'defillama', 'protocols', none),
+    ('defillama__summaries', 'defillama', 'summaries', none),
 ] -%}
 
 {%- for table, connector, stream, time in streams %}

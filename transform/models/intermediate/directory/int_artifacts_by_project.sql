@@ -177,6 +177,23 @@ funded_projects as (
 
 ),
 
+-- Contracts that no file lists but that deployers and factories of the project made.
+discovered_contracts as (
+
+    select
+        project_name,
+        artifact_id,
+        contract_address as artifact_source_id,
+        network as artifact_source,
+        lower(network) as artifact_namespace,
+        contract_address as artifact_name,
+        contract_address as artifact_url,
+        'CONTRACT' as artifact_type
+    from {{ ref('int_contracts') }}
+    where basis <> 'directory'
+
+),
+
 unioned as (
 
     select * from named_repositories
@@ -190,6 +207,8 @@ unioned as (
     select * from gitlab_repositories
     union all
     select * from funded_projects
+    union all
+    select * from discovered_contracts
 
 ),
 

@@ -31,6 +31,14 @@ funding_events as (
 
 ),
 
+chain_events as (
+
+    select * from {{ ref('int_events__evm') }}
+    union all
+    select * from {{ ref('int_events__defillama') }}
+
+),
+
 unioned as (
 
     select * from git_events
@@ -40,6 +48,20 @@ unioned as (
     select * from archive_events
     union all
     select * from funding_events
+    union all
+    select
+        event_id,
+        time,
+        event_type,
+        event_source,
+        to_artifact_id,
+        from_artifact_id,
+        amount,
+        event_source_id,
+        observed_at,
+        record_ref,
+        basis
+    from chain_events
 
 ),
 

@@ -106,6 +106,21 @@ funders as (
 
 ),
 
+addresses as (
+
+    select
+        user_id,
+        user_source,
+        cast(null as varchar) as user_source_id,
+        user_name,
+        cast(null as varchar) as display_name,
+        cast(null as varchar) as email_domain,
+        cast(null as varchar) as email_hash,
+        user_class
+    from {{ ref('int_address_users') }}
+
+),
+
 known_users as (
 
     select
@@ -124,6 +139,8 @@ known_users as (
     from forge_users
     union all
     select * from funders
+    union all
+    select * from addresses
 
 ),
 

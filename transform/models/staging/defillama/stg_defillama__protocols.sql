@@ -1,0 +1,24 @@
+with source as (
+
+    select * from {{ source('raw', 'defillama__protocols') }}
+
+),
+
+final as (
+
+    select
+        lower(slug) as protocol_slug,
+        id as protocol_source_id,
+        name as protocol_name,
+        category,
+        "parentProtocol" as parent_protocol,
+        coalesce("isParentProtocol", false) as is_parent,
+        tvl as total_points,
+        "chainTvls" as chain_points,
+        _observed_at as observed_at,
+        _record_ref as record_ref
+    from source
+
+)
+
+select * from final
