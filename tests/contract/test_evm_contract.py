@@ -51,7 +51,7 @@ def config_of(upstream: Upstream, tmp_path: Path, **network: object) -> dict[str
 
 def source(waits: list[float] | None = None) -> EvmSource:
     sleep = (waits if waits is not None else []).append
-    return EvmSource(clock=lambda: NOW, environment={}, sleep=sleep, now=lambda: NOW, jitter=lambda: 0.0)
+    return EvmSource(clock=lambda: NOW, sleep=sleep, now=lambda: NOW, jitter=lambda: 0.0)
 
 
 def canonical(warehouse: FakeWarehouse) -> Tables:
@@ -99,7 +99,7 @@ class TestEvm(HttpConnectorSuite):
                 {**config, "networks": []},
                 {**config, "networks": [{"network": "optimism"}]},
                 {**config, "networks": [entry, entry]},
-                {**config, "networks": [{"network": "x", "rpc_url_env": "NOT_THERE"}]},
+                {**config, "networks": [{"network": "x", "rpc_url": "http:///rpc"}]},
                 {**config, "networks": [{"network": "x", "rpc_url": "http://169.254.169.254/rpc"}]},
                 {**config, "networks": [{"network": "x", "files": [str(tmp_path / "nothing" / "*.parquet")]}]},
                 {**config, "transport": {}},
@@ -325,11 +325,10 @@ def test_a_run_reads_no_more_blocks_than_it_may(upstream: Upstream, tmp_path: Pa
 
 def test_the_key_in_an_address_is_in_no_error(upstream: Upstream, tmp_path: Path) -> None:
     config = config_of(upstream, tmp_path)
-    config["networks"][0] = {"network": "optimism", "rpc_url_env": "NODE"}
-    node = EvmSource(environment={"NODE": f"{upstream.url}/rpc/t0psecret"}, sleep=lambda seconds: None)
+    config["networks"][0] = {"network": "optimism", "rpc_secret_url": f"{upstream.url}/rpc/t0psecret"}
 
     with pytest.raises((SourceError, ConfigError)) as refused:
-        run(node, config, FakeWarehouse())
+        synced(config)
 
     assert "t0psecret" not in str(refused.value)
     assert "127.0.0.1" in str(refused.value)

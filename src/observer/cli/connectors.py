@@ -10,8 +10,7 @@ from pathlib import Path
 import click
 
 from observer.cli.console import print_json, print_table
-from observer.cli.observatory import PACKAGE_REGISTRIES, Expectation, Observatory, current
-from observer.cli.observatory import LISTED_NAMES, Observatory, current
+from observer.cli.observatory import LISTED_NAMES, Expectation, Observatory, current
 from observer.errors import ConfigError
 from observer.model.sync import SyncRecord, age_of
 from observer.ports import Json, Source
@@ -187,9 +186,8 @@ class _configured:  # noqa: N801 - reads as a verb where it is used
             "git": "repositories",
             "gitlab": "projects",
             "sbom": "locations",
-            **dict.fromkeys(PACKAGE_REGISTRIES, "packages"),
+            **LISTED_NAMES,
         }.get(kind)
-        wanted = {"git": "repositories", "sbom": "locations", **LISTED_NAMES}.get(self._name)
         if wanted is None or wanted in config:
             return config
         with observatory.warehouse() as warehouse:

@@ -34,11 +34,9 @@ if TYPE_CHECKING:
     from observer.warehouse.lake import LakeWarehouse
 
 
-# Connectors whose config lists packages; the directory fills it.
-PACKAGE_REGISTRIES = ("npm", "pypi", "crates", "go", "deps-dev")
-# The same with the names of the keys, and of connectors that list something else.
+# Connectors whose config lists what the directory has of their source, with the key of the list.
 LISTED_NAMES = {
-    **dict.fromkeys(PACKAGE_REGISTRIES, "packages"),
+    **dict.fromkeys(("npm", "pypi", "crates", "go", "deps-dev"), "packages"),
     "defillama": "slugs",
     "farcaster": "usernames",
 }
@@ -208,21 +206,16 @@ class Observatory:
             listed = repositories_of_directory(warehouse)
             filled["repositories"] = listed
             filled["dropped"] = unlisted_repositories(warehouse, listed) if name == "git" else []
-        if kind in PACKAGE_REGISTRIES and "packages" not in config and warehouse is not None:
+        key = LISTED_NAMES.get(kind)
+        if key is not None and key not in config and warehouse is not None:
             from observer.connectors.declarative.directory import packages_of_directory
 
-            filled["packages"] = packages_of_directory(warehouse, kind)
+            filled[key] = packages_of_directory(warehouse, kind)
         if kind == "github" and warehouse is not None:
             from observer.connectors.sources.github.directory import targets_of_directory
 
             filled |= targets_of_directory(warehouse)
         if kind == "sbom" and "locations" not in config and warehouse is not None:
-        key = LISTED_NAMES.get(name)
-        if key is not None and key not in config and warehouse is not None:
-            from observer.connectors.declarative.directory import packages_of_directory
-
-            filled[key] = packages_of_directory(warehouse, name)
-        if name == "sbom" and "locations" not in config and warehouse is not None:
             from observer.connectors.sources.sbom.collected import export_documents
 
             filled["locations"] = export_documents(warehouse, self.data / "sboms")
@@ -292,12 +285,9 @@ class Observatory:
         if kind == "git":
             mirrors = str(self.data / "mirrors")
             return {"mirrors_dir": mirrors, "staging_dir": staging, "observed_at": observed_at}
-        if kind in FILE_CONNECTORS:
+        if kind in FILE_CONNECTORS or kind == "evm":
             return {"staging_dir": staging}
         if kind == "github-archive":
-        if name == "evm":
-            return {"staging_dir": staging}
-        if name == "github-archive":
             return {"staging_dir": staging, "observed_at": observed_at}
         if kind == "github":
             return {"cache_dir": str(self.data / "http" / name)}

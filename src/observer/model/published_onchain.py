@@ -30,7 +30,7 @@ ONCHAIN_TABLES = (
             _must("project_name", "Slug of the project."),
             _must(
                 "basis",
-                "Why it is the project's: listed, or made by its deployer, its factory, or its deployer through another.",
+                "Why it is the project's: it lists it, or its deployer or contract made it, or had it made.",
                 values=("directory", "deployer", "factory", "originator"),
             ),
             _maybe("deployment_date", "Day of its creation, UTC; empty where that was not seen.", ColumnType.DATE),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -49,8 +48,7 @@ def listed(project_name: str, network: str, address: str, kind: str) -> Mapping[
 
 @pytest.fixture(scope="module")
 def chain() -> GeneratedChain:
-    chain = GeneratedChain(blocks=LAST + 20)
-    return chain
+    return GeneratedChain(blocks=LAST + 20)
 
 
 @pytest.fixture(scope="module")

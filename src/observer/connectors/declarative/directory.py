@@ -1,5 +1,4 @@
-"""The packages and GitLab projects that the directory names, as the connectors take them."""
-"""The packages, protocols and accounts that the directory names, as the connectors of their sources take them."""
+"""The packages, protocols, accounts and GitLab projects that the directory names, as the connectors take them."""
 
 from __future__ import annotations
 

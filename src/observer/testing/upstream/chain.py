@@ -235,8 +235,8 @@ class GeneratedChain:
             "transactionHash": sent["hash"],
             "transactionPosition": index,
         }
-        action = {"from": sent["from"], "value": sent["value"], "gas": hex(60_000)}
-        done = {"gasUsed": hex(30_000)}
+        action: dict[str, Any] = {"from": sent["from"], "value": sent["value"], "gas": hex(60_000)}
+        done: dict[str, Any] = {"gasUsed": hex(30_000)}
         if kind == "create":
             made = {**done, "address": address_of(rest), "code": "0x6001"}
             born = {**action, "init": sent["input"], "creationMethod": "create"}
@@ -256,7 +256,7 @@ class GeneratedChain:
             passed = {**call, "from": PROXY, "to": IMPLEMENTATION, "callType": "delegatecall"}
             inner = {**shared, "type": "call", "action": passed, "result": {**done, "output": "0x"}}
         inner |= {"subtraces": 0, "traceAddress": [0]}
-        outcome = {"error": "Reverted"} if kind == "fail" else {"result": {**done, "output": "0x"}}
+        outcome: dict[str, Any] = {"error": "Reverted"} if kind == "fail" else {"result": {**done, "output": "0x"}}
         return [{**root, **outcome, "subtraces": 1}, inner]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -19,18 +18,18 @@ _NETWORK: dict[str, object] = {
     "type": "object",
     "required": ["network"],
     "additionalProperties": False,
-    "anyOf": [{"required": ["rpc_url"]}, {"required": ["rpc_url_env"]}, {"required": ["files"]}],
+    "anyOf": [{"required": ["rpc_url"]}, {"required": ["rpc_secret_url"]}, {"required": ["files"]}],
     "properties": {
         "network": {
             "type": "string",
             "pattern": "^[A-Za-z][A-Za-z0-9_]{0,40}$",
             "description": "Name as the directory has it, for example optimism or mainnet.",
         },
-        "rpc_url": {"type": "string", "airbyte_secret": True, "description": "Address of a node (JSON-RPC over HTTP)."},
-        "rpc_url_env": {
+        "rpc_url": {"type": "string", "description": "Address of a node (JSON-RPC over HTTP)."},
+        "rpc_secret_url": {
             "type": "string",
-            "pattern": "^[A-Za-z_][A-Za-z0-9_]*$",
-            "description": "Environment variable that holds the address, where a key is part of it.",
+            "airbyte_secret": True,
+            "description": "The address where a key is part of it.",
         },
         "files": {
             "type": "array",
@@ -122,11 +121,10 @@ class Config:
         return tuple(network.url for network in self.networks if network.url)
 
 
-def parse_config(config: Json, environment: Mapping[str, str] | None = None) -> Config:
+def parse_config(config: Json) -> Config:
     """The config as the source works with it. Raises ConfigError where it cannot."""
     given: Any = config
-    known = os.environ if environment is None else environment
-    networks = tuple(_network(entry, known) for entry in given["networks"])
+    networks = tuple(_network(entry) for entry in given["networks"])
     names = [network.name for network in networks]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
@@ -140,11 +138,9 @@ def parse_config(config: Json, environment: Mapping[str, str] | None = None) -> 
     )
 
 
-def _network(entry: Mapping[str, Any], environment: Mapping[str, str]) -> Network:
-    name, variable = str(entry["network"]).upper(), entry.get("rpc_url_env")
-    url = str(entry.get("rpc_url") or (environment.get(str(variable), "") if variable else ""))
-    if variable and not url:
-        raise ConfigError(f"the variable {variable} is not set", where=f"evm.networks {name}")
+def _network(entry: Mapping[str, Any]) -> Network:
+    name = str(entry["network"]).upper()
+    url = str(entry.get("rpc_secret_url") or entry.get("rpc_url") or "")
     day = entry.get("start_date")
     try:
         first_day = datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC).date() if day else None

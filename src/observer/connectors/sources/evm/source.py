@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
@@ -48,11 +47,9 @@ class EvmSource:
         self,
         *,
         clock: Clock | None = None,
-        environment: Mapping[str, str] | None = None,
         **exchange_options: Callable[..., object],
     ) -> None:
         self._clock = clock or (lambda: datetime.now(UTC))
-        self._environment = os.environ if environment is None else environment
         self._exchange_options = exchange_options
         self.last_exchange: Exchange | None = None
 
@@ -62,7 +59,7 @@ class EvmSource:
 
     def check(self, config: Json) -> None:
         """Returns if every node answers and every pattern of files finds some; raises ConfigError or SourceError."""
-        parsed = parse_config(config, self._environment)
+        parsed = parse_config(config)
         exchange = self._exchange(config, parsed)
         for network in parsed.networks:
             if network.url:
@@ -78,7 +75,7 @@ class EvmSource:
 
     def read(self, config: Json, catalog: Json, state: Sequence[Json]) -> Iterator[Message]:
         """The messages of a sync. Raises ConfigError, SourceError or TransientSourceError."""
-        parsed = parse_config(config, self._environment)
+        parsed = parse_config(config)
         wanted = _stream_names(catalog)
         discard_files(parsed.staging)
         known = _shared_state(state)
