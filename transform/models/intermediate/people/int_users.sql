@@ -114,8 +114,6 @@ addresses as (
         cast(null as varchar) as user_source_id,
         user_name,
         cast(null as varchar) as display_name,
-        cast(null as varchar) as email_domain,
-        cast(null as varchar) as email_hash,
         user_class
     from {{ ref('int_address_users') }}
 
