@@ -8,19 +8,17 @@ from enum import StrEnum
 class UserClass(StrEnum):
     """What somebody behind events is. Each user is in one class, so that numbers of classes add up.
 
-    ADDRESS is a blockchain address, of whose holder nothing is known. UNKNOWN stands for events behind which nobody is
-    known; no user has it.
+    UNKNOWN stands for events behind which nobody is known; no user has it.
     """
 
     PERSON = "person"
     BOT = "bot"
     AGENT = "agent"
     ORGANIZATION = "organization"
-    ADDRESS = "address"
     UNKNOWN = "unknown"
 
 
-USER_CLASSES = (UserClass.PERSON, UserClass.BOT, UserClass.AGENT, UserClass.ORGANIZATION, UserClass.ADDRESS)
+USER_CLASSES = (UserClass.PERSON, UserClass.BOT, UserClass.AGENT, UserClass.ORGANIZATION)
 """The classes that a user may have."""
 
 

@@ -189,7 +189,7 @@ def test_everyone_who_called_is_a_user(world: World) -> None:
     """)
 
     assert rows == [(0,)]
-    assert world.rows("select distinct user_class from marts.users") == [("address",)]
+    assert world.rows("select distinct user_source, user_class from marts.users") == [("OPTIMISM", "person")]
 
 
 def test_days_in_part_and_days_with_gaps_are_unknown(world: World) -> None:

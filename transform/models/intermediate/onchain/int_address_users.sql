@@ -10,7 +10,8 @@ final as (
         from_artifact_id as user_id,
         min(network) as user_source,
         min(from_address) as user_name,
-        'address' as user_class
+        -- Nobody knows who holds an address; a person may.
+        'person' as user_class
     from invocations
     group by from_artifact_id
 
