@@ -56,6 +56,11 @@
     ('evm__traces', 'evm', 'traces', none),
     ('defillama__protocols', 'defillama', 'protocols', none),
     ('defillama__summaries', 'defillama', 'summaries', none),
+    ('eas__attestations', 'eas', 'attestations', none),
+    ('eas__schemas', 'eas', 'schemas', none),
+    ('farcaster__accounts', 'farcaster', 'accounts', none),
+    ('farcaster__verifications', 'farcaster', 'verifications', none),
+    ('farcaster__profiles', 'farcaster', 'profiles', none),
 ] -%}
 
 {%- for table, connector, stream, time in streams %}

@@ -1,0 +1,29 @@
+with source as (
+
+    select * from {{ source('raw', 'eas__attestations') }}
+
+),
+
+final as (
+
+    select
+        network,
+        lower(id) as attestation_id,
+        lower("schemaId") as schema_id,
+        lower(attester) as attester_address,
+        nullif(lower(recipient), '0x0000000000000000000000000000000000000000') as recipient_address,
+        lower("refUID") as referred_attestation_id,
+        coalesce(revoked, false) as is_revoked,
+        coalesce("isOffchain", false) as is_offchain,
+        {{ instant_of('"time"') }} as attested_at,
+        case when "revocationTime" > 0 then {{ instant_of('"revocationTime"') }} end as revoked_at,
+        case when "expirationTime" between 1 and 253402300799 then {{ instant_of('"expirationTime"') }} end as expires_at,
+        lower(txid) as transaction_hash,
+        "decodedDataJson" as data_json,
+        _observed_at as observed_at,
+        _record_ref as record_ref
+    from source
+
+)
+
+select * from final
