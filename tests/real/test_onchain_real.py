@@ -153,8 +153,8 @@ def synced(network: Mapping[str, object], folder: Path) -> dict[str, Rows]:
 @pytest.mark.parametrize(
     ("name", "counts"),
     [
-        ("blocks_17173049_17173050", {"blocks": 2, "transactions": 298, "receipts": 298, "logs": 638, "traces": 0}),
-        ("blocks_1755634_1755635", {"blocks": 2, "transactions": 3, "receipts": 3, "logs": 3, "traces": 0}),
+        ("blocks_17173049_17173050", {"blocks": 2, "transactions": 298, "receipts": 298, "logs": 681, "traces": 0}),
+        ("blocks_1755634_1755635", {"blocks": 2, "transactions": 2, "receipts": 2, "logs": 2, "traces": 0}),
     ],
 )
 def test_a_node_and_files_give_the_same_rows_of_real_blocks(
@@ -175,8 +175,6 @@ def test_a_node_and_files_give_the_same_rows_of_real_blocks(
 
     dropped = synced({"files": [str(drop)]}, tmp_path)
 
-    counts["transactions"] = counts["receipts"] = len(given["transactions"])
-    counts["logs"] = len(given["logs"])
     assert {stream: len(rows) for stream, rows in found.items()} == counts
     assert {row["value"] for row in found["transactions"]} == {str(row["value"]) for row in given["transactions"]}
     assert sorted(dropped["blocks"], key=str) == sorted(found["blocks"], key=str)
