@@ -262,7 +262,12 @@ where connector not in ('metrics', '_build')
 
 _LAST_DAYS = {
     "git__repositories": "select cast(max(observed_at) as date) - 1 as day from raw.git__repositories",
+    # A day is not over on the day on which it was loaded, unless there is no other.
     "github_archive__files": """
-        select max(cast(hour as date)) as day from raw.github_archive__files where status = 'loaded'
+        select coalesce(
+            max(cast(hour as date)) filter (cast(hour as date) < cast(_observed_at as date)),
+            max(cast(hour as date))
+        ) as day
+        from raw.github_archive__files where status = 'loaded'
     """,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import git_repositories
@@ -45,3 +45,29 @@ def test_a_sync_lands_every_stream_and_the_next_writes_nothing(
         {"count_star()": len(repository.lines("rev-list", "--branches", "--tags"))}
     ]
     assert not list((tmp_path / "staging").iterdir())
+
+
+def test_the_first_look_of_a_day_is_told_even_if_nothing_is_new(
+    make: Callable[..., GitRepository], tmp_path: Path
+) -> None:
+    git_repositories.kinds(make())
+    warehouse = FakeWarehouse()
+    config = {
+        "repositories": [{"url": str(make().path)}],
+        "mirrors_dir": str(tmp_path / "mirrors"),
+        "staging_dir": str(tmp_path / "staging"),
+    }
+
+    def run(day: int, hour: int) -> dict[str, int]:
+        moment = datetime(2026, 11, day, hour, tzinfo=UTC)
+        source = GitSource(lambda: moment)
+        report = sync(source, config=config, warehouse=warehouse, clock=lambda: moment, progress=QuietProgress())
+        return {table: rows for table, rows in report.written.items() if rows}
+
+    run(1, 9)
+    later, next_day, evening = run(1, 20), run(2, 6), run(2, 20)
+
+    assert (later, next_day, evening) == ({}, {"git__repositories": 1}, {})
+    assert warehouse.query("select observed_at from raw.git__repositories").to_pylist() == [
+        {"observed_at": datetime(2026, 11, 2, 6)}
+    ]
