@@ -309,6 +309,7 @@ _EVENT_TABLES = (
             _maybe("basis", "How it is known."),
         ),
         key=("artifact_id", "event_source", "event_type", "start_date"),
+        lookup=("artifact_id",),
         references=(_ARTIFACT_REFERENCE,),
     ),
     Table(
@@ -415,6 +416,7 @@ _METRIC_TABLES = (
             _maybe("covered_to", "Last day that was seen.", ColumnType.DATE),
         ),
         key=("entity_id", "entity_type", "metric_name", "grain"),
+        lookup=("entity_id",),
         references=(_METRIC_REFERENCE,),
         indexes=(("entity_type", "metric_name", "grain", "-amount"),),
         min_rows=1,

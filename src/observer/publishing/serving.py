@@ -126,7 +126,9 @@ def _sorted(table: Table) -> str:
 
 
 def _index(connection: psycopg.Connection, target: sql.Identifier, table: Table) -> None:
-    if table.key and not any(table.column(name).is_nullable for name in table.key):
+    if table.lookup:
+        connection.execute(sql.SQL("create index on {} ({})").format(target, _list(table.lookup)))
+    elif table.key and not any(table.column(name).is_nullable for name in table.key):
         connection.execute(sql.SQL("alter table {} add primary key ({})").format(target, _list(table.key)))
     for columns in table.indexes:
         connection.execute(sql.SQL("create index on {} ({})").format(target, _list(columns)))
