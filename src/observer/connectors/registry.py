@@ -28,6 +28,7 @@ _OWN = {
     "gitcoin": ("observer.connectors.sources.gitcoin.source", "GitcoinSource"),
     "http-file": ("observer.connectors.sources.http_file.source", "HttpFileSource"),
     "issue-snapshots": ("observer.connectors.sources.issue_snapshots.source", "IssueSnapshotsSource"),
+    "opendevdata": ("observer.connectors.sources.opendevdata.source", "OpenDevDataSource"),
     "open-collective": ("observer.connectors.sources.open_collective.source", "OpenCollectiveSource"),
     "oss-funding": ("observer.connectors.sources.oss_funding.source", "OssFundingSource"),
     "postgres": ("observer.connectors.sources.postgres.source", "PostgresSource"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import threading
 from collections.abc import Callable, Iterator
@@ -27,6 +28,7 @@ try:
         AirbyteStateMessageSerializer,
         ConfiguredAirbyteCatalogSerializer,
     )
+    from airbyte_cdk.sources.declarative import concurrent_declarative_source as _source
     from airbyte_cdk.sources.declarative.concurrent_declarative_source import ConcurrentDeclarativeSource
     from airbyte_cdk.sources.declarative.interpolation.interpolated_string import InterpolatedString
     from airbyte_cdk.sources.streams.http.http_client import HttpClient
@@ -92,6 +94,9 @@ def _make_guarded_session(client: Any) -> requests.Session:
     session.get_adapter = lambda url: adapter  # type: ignore[method-assign]
     return session
 
+
+# It parses its own schema of the language, some thousand lines, anew for every source, and only reads it.
+_source.get_declarative_component_schema = functools.cache(_source.get_declarative_component_schema)
 
 HttpClient._request_session = _make_guarded_session  # type: ignore[method-assign, assignment]
 # The transport tries again as the upstream asks; trying again above it would multiply the attempts.

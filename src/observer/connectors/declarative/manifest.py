@@ -26,7 +26,7 @@ def read_manifest(folder: Path) -> dict[str, object]:
     """The manifest of a connector's folder. Raises ContentError with the place of what is wrong."""
     path = folder / FILE
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or "not YAML"

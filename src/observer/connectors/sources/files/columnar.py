@@ -6,7 +6,7 @@ import codecs
 import csv
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -55,11 +55,15 @@ class Converted:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a file's rows are from: what their reference says (`<connector>:<stream>`), file and interval."""
+    """Where a file's rows are from: what their reference says (`<connector>:<stream>`), file and interval.
+
+    `constants` are further columns of text with one value in all rows.
+    """
 
     prefix: str
     file: str
     interval_at: datetime | None = None
+    constants: Mapping[str, str] = field(default_factory=dict)
 
 
 def columns_of(path: Path, options: FileOptions) -> dict[str, pa.DataType]:
@@ -107,6 +111,7 @@ def convert(
         wrong = _wrong(options, columns, found)
         refused = [*_unfit(engine, wrong, [name for name in columns if name in found])]
         values = [_value(name, kind, found) for name, kind in columns.items()]
+        values += [f"{_text(value)} as {_quoted(name)}" for name, value in origin.constants.items()]
         values += _provenance(options, origin, dated=dated)
         fine = f"where not ({' or '.join(f'({test})' for test, _ in wrong)})" if wrong else ""
         row = engine.execute(
