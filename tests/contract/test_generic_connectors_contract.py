@@ -9,10 +9,12 @@ import psycopg
 import pytest
 
 from observer.connectors.sources.bucket.source import BucketSource
+from observer.connectors.sources.gitcoin.source import GitcoinSource
 from observer.connectors.sources.http_file.source import HttpFileSource
+from observer.connectors.sources.oss_funding.source import OssFundingSource
 from observer.connectors.sources.postgres.source import PostgresSource
 from observer.testing.connector_suite import NOW, ConnectorCase, ConnectorSuite
-from observer.testing.connector_suite_http import HttpCase, HttpConnectorSuite
+from observer.testing.connector_suite_http import FaultCase, HttpCase, HttpConnectorSuite, HttpFaultSuite
 from observer.testing.postgres import temporary_postgres
 from observer.testing.upstream import Reply, Upstream
 
@@ -116,5 +118,49 @@ class TestHttpFile(HttpConnectorSuite):
             without_key=lambda d: {**d, "tokens": [{"name": "none"}, *d["tokens"][1:]]},
             emptied=lambda d: {**d, "tokens": []},
             rearranged=lambda d: {**d, "tokens": [*d["tokens"][::-1], d["tokens"][0]]},
+            is_missing_fatal=True,
+        )
+
+
+def _by_http(upstream: Upstream, connector: str, names: list[str]) -> dict[str, object]:
+    """A config whose locations are samples behind an upstream."""
+    for name in names:
+        upstream.answers[f"/{name}"] = Reply(200, (SAMPLES / connector / "samples" / name).read_bytes())
+    return {
+        "locations": [f"{upstream.url}/{name}" for name in names],
+        "transport": {"private_hosts": ["127.0.0.1"], "timeout_seconds": 1.0},
+    }
+
+
+class TestOssFundingByHttp(HttpFaultSuite):
+    @pytest.fixture
+    def case(self, upstream: Upstream) -> FaultCase:
+        waits: list[float] = []
+        return FaultCase(
+            OssFundingSource(lambda: NOW, sleep=waits.append, now=lambda: NOW, jitter=lambda: 0.0),
+            config := _by_http(upstream, "oss-funding", ["season-1.csv"]),
+            [{}, {**config, "transport": {}}, {"locations": [f"{upstream.url}/nothing.csv"]}],
+            {"grants": 3, "funders": 0, "grant_pools": 0},
+            upstream,
+            waits,
+            path="/season-1.csv",
+            stream="grants",
+            is_missing_fatal=True,
+        )
+
+
+class TestGitcoinByHttp(HttpFaultSuite):
+    @pytest.fixture
+    def case(self, upstream: Upstream) -> FaultCase:
+        waits: list[float] = []
+        return FaultCase(
+            GitcoinSource(lambda: NOW, sleep=waits.append, now=lambda: NOW, jitter=lambda: 0.0),
+            config := _by_http(upstream, "gitcoin", ["matching.csv"]),
+            [{}, {**config, "transport": {}}, {"locations": [f"{upstream.url}/nothing.csv"]}],
+            {"rounds": 1, "applications": 0, "round_results": 0, "matching": 1, "donations": 0},
+            upstream,
+            waits,
+            path="/matching.csv",
+            stream="matching",
             is_missing_fatal=True,
         )

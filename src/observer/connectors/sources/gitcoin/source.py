@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from observer.connectors import messages
+from observer.connectors.declarative.options import SCHEMA as TRANSPORT_SCHEMA
 from observer.connectors.messages import Message
 from observer.connectors.sources.gitcoin import streams
 from observer.connectors.sources.gitcoin.forms import Form, Row, form_of, round_of
 from observer.connectors.sources.gitcoin.tables import SUFFIXES, Line, columns, lines
-from observer.connectors.sources.oss_funding.files import SourceFile, configured_files, digest
+from observer.connectors.sources.oss_funding.files import (
+    Download,
+    SourceFile,
+    configured_files,
+    digest,
+    guarded_download,
+)
 from observer.connectors.sources.oss_funding.source import shared_state, stream_names
 from observer.connectors.streams import catalog as build_catalog
 from observer.errors import SourceError
@@ -41,6 +48,7 @@ SPEC: Json = {
                 "examples": [["gitcoin", "https://example.org/all_donations.parquet"]],
             },
             "timeout_seconds": {"type": "number", "exclusiveMinimum": 0, "default": 60},
+            "transport": TRANSPORT_SCHEMA,
         },
     },
 }
@@ -54,16 +62,20 @@ class GitcoinSource:
 
     name = "gitcoin"
 
-    def __init__(self, clock: Clock | None = None) -> None:
+    def __init__(self, clock: Clock | None = None, **exchange_options: Callable[..., object]) -> None:
         self._clock = clock or (lambda: datetime.now(UTC))
+        self._exchange_options = exchange_options
 
     def spec(self) -> Json:
         """The ConnectorSpecification."""
         return SPEC
 
+    def _read(self, config: Json) -> list[SourceFile]:
+        return _read(config, guarded_download(config, **self._exchange_options))
+
     def check(self, config: Json) -> None:
         """Returns if a table of a known form is there; raises ConfigError or SourceError with the reason if not."""
-        if not any(form_of(columns(file)) for file in _read(config)):
+        if not any(form_of(columns(file)) for file in self._read(config)):
             raise SourceError("no table has the columns of a known form", where="gitcoin.locations")
 
     def discover(self, config: Json) -> Json:
@@ -72,7 +84,7 @@ class GitcoinSource:
 
     def read(self, config: Json, catalog: Json, state: Sequence[Json]) -> Iterator[Message]:
         """The messages of a sync. Raises SourceError where a location cannot be read or a file is damaged."""
-        files = _read(config)
+        files = self._read(config)
         wanted = stream_names(catalog)
         mark = {"digest": digest(files), "rows_version": _ROWS_VERSION, "streams": sorted(wanted)}
         if shared_state(state) == mark:
@@ -125,5 +137,6 @@ def _converted(file: SourceFile, form: Form, line: Line, rounds: dict[object, Ro
     return row
 
 
-def _read(config: Json) -> list[SourceFile]:
-    return configured_files(config, "gitcoin", lambda path: path.endswith(SUFFIXES), ".parquet, .csv or .jsonl file")
+def _read(config: Json, download: Download) -> list[SourceFile]:
+    kinds = ".parquet, .csv or .jsonl file"
+    return configured_files(config, "gitcoin", lambda path: path.endswith(SUFFIXES), kinds, download=download)

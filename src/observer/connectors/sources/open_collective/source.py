@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from observer.connectors import messages
+from observer.connectors.declarative.options import SCHEMA as TRANSPORT_SCHEMA
 from observer.connectors.messages import Message
 from observer.connectors.sources.gitcoin.tables import columns, lines
 from observer.connectors.sources.open_collective import streams
@@ -58,6 +59,7 @@ SPEC: Json = {
                 "description": "Days before the last transaction that are read again: flags of refunds come late.",
             },
             "timeout_seconds": {"type": "number", "exclusiveMinimum": 0, "default": 60},
+            "transport": TRANSPORT_SCHEMA,
         },
     },
 }

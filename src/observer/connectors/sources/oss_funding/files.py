@@ -9,15 +9,13 @@ import lzma
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import httpx
-
-from observer.errors import ConfigError, SourceError, TransientSourceError
+from observer.errors import ConfigError, SourceError
 
 if TYPE_CHECKING:
     from observer.ports import Json
@@ -29,7 +27,6 @@ FREE_BYTES = 16 * 1024 * 1024
 MAX_FILES = 100_000
 _ARCHIVES = (".tar.gz", ".tgz", ".tar.xz", ".tar", ".zip")
 _DAMAGE = (tarfile.TarError, zipfile.BadZipFile, lzma.LZMAError, zlib.error, EOFError, gzip.BadGzipFile)
-_MAY_PASS = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 Wanted = Callable[[str], bool]
 Download = Callable[[str], bytes]
@@ -43,19 +40,18 @@ class SourceFile:
     content: bytes
 
 
-def read_files(
-    location: str, wanted: Wanted, *, timeout_seconds: float = 60.0, download: Download | None = None
-) -> list[SourceFile]:
+def read_files(location: str, wanted: Wanted, *, download: Download | None = None) -> list[SourceFile]:
     """The wanted files of a location, by path. `wanted` is asked with the path below the folder or archive.
 
-    `download` gives the content of a URL in the place of a plain request.
+    `download` gives the content of a URL; without it only hosts of the public network are asked, under the transport's
+    own limits.
 
     Raises SourceError where the location does not exist, is damaged, expands beyond the limits or names a path
     outside of itself; TransientSourceError where a server does not answer for now.
     """
     if location.startswith(("http://", "https://")):
         name = PurePosixPath(urlsplit(location).path).name
-        content = download(location) if download else _download(location, timeout_seconds)
+        content = (download or guarded_download({}))(location)
         files = _of_bytes(name or "download", content, wanted)
     else:
         path = Path(location)
@@ -80,11 +76,10 @@ def configured_files(
     locations = config.get("locations")
     if not isinstance(locations, Sequence) or isinstance(locations, str) or not locations:
         raise ConfigError("a list of locations is needed", where=where)
-    timeout = config.get("timeout_seconds", 60)
-    seconds = float(timeout) if isinstance(timeout, (int, float)) else 60.0
+    download = download or guarded_download(config)
     found: dict[str, SourceFile] = {}
     for location in locations:
-        for file in read_files(str(location), wanted, timeout_seconds=seconds, download=download):
+        for file in read_files(str(location), wanted, download=download):
             if file.path in found and found[file.path].content != file.content:
                 raise SourceError(f"two locations hold different files {file.path!r}", where=where)
             found[file.path] = file
@@ -181,23 +176,17 @@ def _within(files: Iterable[SourceFile], location: str) -> Iterator[SourceFile]:
         yield file
 
 
-def _download(url: str, timeout_seconds: float) -> bytes:
-    # No proxy and no redirect: the host that is named in the configuration answers itself.
-    try:
-        with (
-            httpx.Client(timeout=timeout_seconds, trust_env=False, follow_redirects=False) as client,
-            client.stream("GET", url) as response,
-        ):
-            if response.status_code in _MAY_PASS:
-                raise TransientSourceError(f"the server answers {response.status_code}", where=url)
-            if response.status_code != httpx.codes.OK:
-                hint = "name the address that it leads to" if response.is_redirect else None
-                raise SourceError(f"the server answers {response.status_code}", where=url, hint=hint)
-            content = bytearray()
-            for block in response.iter_bytes():
-                content += block
-                if len(content) > MAX_FILE_BYTES:
-                    raise SourceError(f"more than {MAX_FILE_BYTES:,} bytes", where=url)
-            return bytes(content)
-    except httpx.TransportError as error:
-        raise TransientSourceError(f"the server cannot be reached: {error}", where=url) from error
+def guarded_download(config: Json, **exchange_options: Callable[..., object]) -> Download:
+    """Downloads of a config's URLs under its `transport`; silence is borne for `timeout_seconds` unless that says."""
+    from observer.connectors.declarative.fetch import fetch
+    from observer.connectors.declarative.options import split_config
+
+    given = config.get("transport")
+    chosen = {str(name) for name in given} if isinstance(given, Mapping) else set()
+    options = split_config(config)[1]
+    if "max_response_bytes" not in chosen:
+        options = replace(options, max_response_bytes=MAX_FILE_BYTES)
+    timeout = config.get("timeout_seconds")
+    if "timeout_seconds" not in chosen and isinstance(timeout, (int, float)):
+        options = replace(options, timeout_seconds=float(timeout))
+    return lambda url: fetch(url, options, **exchange_options)

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from observer.connectors import messages
+from observer.connectors.declarative.options import SCHEMA as TRANSPORT_SCHEMA
 from observer.connectors.messages import Message
 from observer.connectors.sources.oss_funding import streams
-from observer.connectors.sources.oss_funding.files import SourceFile, configured_files, digest
+from observer.connectors.sources.oss_funding.files import (
+    Download,
+    SourceFile,
+    configured_files,
+    digest,
+    guarded_download,
+)
 from observer.connectors.sources.oss_funding.funders import read_funder
 from observer.connectors.sources.oss_funding.grants import Refused, Repeats, is_build, read_grants
 from observer.connectors.streams import catalog as build_catalog
@@ -40,6 +47,7 @@ SPEC: Json = {
                 "examples": [["funding", "https://example.org/grants.csv"]],
             },
             "timeout_seconds": {"type": "number", "exclusiveMinimum": 0, "default": 60},
+            "transport": TRANSPORT_SCHEMA,
         },
     },
 }
@@ -54,16 +62,20 @@ class OssFundingSource:
 
     name = "oss-funding"
 
-    def __init__(self, clock: Clock | None = None) -> None:
+    def __init__(self, clock: Clock | None = None, **exchange_options: Callable[..., object]) -> None:
         self._clock = clock or (lambda: datetime.now(UTC))
+        self._exchange_options = exchange_options
 
     def spec(self) -> Json:
         """The ConnectorSpecification."""
         return SPEC
 
+    def _read(self, config: Json) -> list[SourceFile]:
+        return _read(config, guarded_download(config, **self._exchange_options))
+
     def check(self, config: Json) -> None:
         """Returns if there is at least one CSV file; raises ConfigError or SourceError with the reason if not."""
-        _read(config)
+        self._read(config)
 
     def discover(self, config: Json) -> Json:
         """The AirbyteCatalog of the three streams."""
@@ -71,7 +83,7 @@ class OssFundingSource:
 
     def read(self, config: Json, catalog: Json, state: Sequence[Json]) -> Iterator[Message]:
         """The messages of a sync. Raises SourceError where a location cannot be read or holds no grants."""
-        files = _read(config)
+        files = self._read(config)
         wanted = stream_names(catalog)
         mark = {"digest": digest(files), "rows_version": _ROWS_VERSION, "streams": sorted(wanted)}
         if shared_state(state) == mark:
@@ -86,8 +98,8 @@ class OssFundingSource:
         yield messages.global_state(mark)
 
 
-def _read(config: Json) -> list[SourceFile]:
-    files = configured_files(config, "oss-funding", _is_wanted, "CSV file")
+def _read(config: Json, download: Download) -> list[SourceFile]:
+    files = configured_files(config, "oss-funding", _is_wanted, "CSV file", download=download)
     if not any(file.path.endswith(".csv") for file in files):
         raise SourceError("no CSV file was found", where="oss-funding.locations")
     return files
