@@ -22,7 +22,10 @@ pytestmark = pytest.mark.real_data
 
 CONNECTORS = Path(__file__).resolve().parents[2] / "connectors"
 REGISTRIES = ("npm", "pypi", "crates", "go")
-MODELS = (*(f"path:models/staging/{name}" for name in REGISTRIES), "path:models/intermediate/packages")
+MODELS = (
+    *(f"path:models/staging/{name}" for name in (*REGISTRIES, "deps_dev")),
+    *(f"int_package_{kind}" for kind in ("dependencies", "downloads", "owners", "repositories", "versions")),
+)
 STREAMS = {"npm": ["packages", "versions"], "pypi": ["packages", "requirements", "releases"]}
 
 

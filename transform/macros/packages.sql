@@ -66,3 +66,31 @@
         ''
     )
 {%- endmacro %}
+
+{# The namespace of a package by the rules of the directory: npm's scope, a Go module's owner, else what is before a slash. #}
+{% macro package_namespace(source, name) -%}
+    case
+        when {{ source }} = 'NPM' then split_part(ltrim({{ name }}, '@'), '/', 1)
+        when {{ source }} = 'GO' and {{ name }} like '%/%' then split_part({{ name }}, '/', 2)
+        else split_part({{ name }}, '/', 1)
+    end
+{%- endmacro %}
+
+{# The artifact id of a package; one that is a repository itself (a GitHub package URL) is the repository. #}
+{% macro package_id(source, name) -%}
+    case
+        when {{ source }} = 'GITHUB'
+            then {{ entity_id([source, "split_part(" ~ name ~ ", '/', 1)", "split_part(" ~ name ~ ", '/', 2)"]) }}
+        else {{ entity_id([source, package_namespace(source, name), name]) }}
+    end
+{%- endmacro %}
+
+{# The directory's word for a registry from deps.dev's. #}
+{% macro package_source_of_system(expression) -%}
+    case upper({{ expression }}) when 'CARGO' then 'CRATES' else upper({{ expression }}) end
+{%- endmacro %}
+
+{# A package name as the observatory compares it. #}
+{% macro package_name_of(source, expression) -%}
+    case when {{ source }} = 'PYPI' then {{ pypi_name(expression) }} else lower({{ expression }}) end
+{%- endmacro %}

@@ -10,7 +10,11 @@ from observer.model.metric import KEY_GRAINS, Grain, Kind
 from observer.model.people import USER_CLASSES, UserClass
 from observer.model.published_connectors import CONNECTORS
 from observer.model.published_onchain import ONCHAIN_TABLES
+from observer.model.published_packages import PACKAGE_TABLES
 from observer.model.table import Column, ColumnType, EntityType, Reference, Table
+from observer.model.table import maybe as _maybe
+from observer.model.table import must as _must
+from observer.model.table import text as _text
 
 __all__ = ["PUBLISHED", "Column", "ColumnType", "EntityType", "Reference", "Table", "published_table"]
 
@@ -19,18 +23,6 @@ _ENTITY_TYPES = tuple(entity_type.value for entity_type in EntityType)
 _ROLES = ("own", "fork", "mirror", "vendored")
 _LINEAGE_ROLES = ("fork", "mirror", "vendored", "sibling", "renamed")
 _GRAINS = tuple(grain.value for grain in Grain)
-
-
-def _text(name: str, description: str, *values: str) -> Column:
-    return Column(name, ColumnType.TEXT, description, is_nullable=False, values=values)
-
-
-def _maybe(name: str, description: str, kind: ColumnType = ColumnType.TEXT) -> Column:
-    return Column(name, kind, description)
-
-
-def _must(name: str, kind: ColumnType, description: str) -> Column:
-    return Column(name, kind, description, is_nullable=False)
 
 
 _PROJECT = (
@@ -260,7 +252,7 @@ _EVENT_TABLES = (
             _text("event_type", "What happened: COMMIT_CODE, STARRED, ISSUE_OPENED."),
             _text("event_source", "Where it is known from: GITHUB, GITHUB_ARCHIVE, GIT."),
             _text("to_artifact_id", "Artifact that it happened to."),
-            _maybe("from_artifact_id", "User who did it; empty where unknown."),
+            _maybe("from_artifact_id", "User who did it, or package or repository that depends; empty where unknown."),
             _maybe("amount", "How much; empty where the count is unknown.", ColumnType.DOUBLE),
             _maybe("unit", "Unit of the amount."),
             _maybe("event_source_id", "Key of the event at its source."),
@@ -269,10 +261,7 @@ _EVENT_TABLES = (
             _text("record_ref", _RECORD_REF),
         ),
         key=("event_id",),
-        references=(
-            Reference("to_artifact_id", "artifacts", "artifact_id"),
-            Reference("from_artifact_id", "users", "user_id"),
-        ),
+        references=(Reference("to_artifact_id", "artifacts", "artifact_id"),),
         indexes=(("to_artifact_id", "event_type", "time"), ("to_artifact_id", "time"), ("from_artifact_id", "time")),
         order=("to_artifact_id", "event_type", "time", "event_id"),
     ),
@@ -474,6 +463,7 @@ PUBLISHED: tuple[Table, ...] = (
     *_DIRECTORY_TABLES,
     *_EVENT_TABLES,
     *ONCHAIN_TABLES,
+    *PACKAGE_TABLES,
     *_METRIC_TABLES,
     *_OPERATION_TABLES,
     CONNECTORS,

@@ -37,6 +37,21 @@ class Column:
     values: tuple[str, ...] = ()
 
 
+def text(name: str, description: str, *values: str) -> Column:
+    """A column of text that is never empty; with values, one of them."""
+    return Column(name, ColumnType.TEXT, description, is_nullable=False, values=values)
+
+
+def maybe(name: str, description: str, kind: ColumnType = ColumnType.TEXT) -> Column:
+    """A column that may be empty."""
+    return Column(name, kind, description)
+
+
+def must(name: str, kind: ColumnType, description: str) -> Column:
+    """A column that is never empty."""
+    return Column(name, kind, description, is_nullable=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Reference:
     """Every non-null value of `column` is a value of `table.target`."""

@@ -106,6 +106,17 @@ def _orphans(table: str) -> str:
 _DIRECTORY = {"artifacts", "projects", "collections"}
 _MEANING: tuple[tuple[set[str], Check], ...] = (
     (
+        {"events", "users"},
+        Check(
+            "events",
+            "'from_artifact_id' is not in users",
+            # Those who depend are packages and repositories, also such as no table lists.
+            "select distinct from_artifact_id, event_type from events anti join users "
+            "on events.from_artifact_id = users.user_id where from_artifact_id is not null "
+            "and event_type not in ('ADD_DEPENDENCY', 'REMOVE_DEPENDENCY')",
+        ),
+    ),
+    (
         {"timeseries_metrics"} | _DIRECTORY,
         Check("timeseries_metrics", "the entity does not exist", _orphans("timeseries_metrics")),
     ),

@@ -15,6 +15,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from observer.model.identifier import entity_id, legacy_id
 from observer.testing.sample_metrics import METRICS, class_series, key_metrics, metric_row, period, timeseries
+from observer.testing.sample_packages import package_tables
 from observer.testing.sample_world import (
     AS_OF,
     COLLECTIONS,
@@ -53,7 +54,7 @@ def sample_rows() -> Rows:
     tables["timeseries_metrics"] = list(timeseries(happened))
     tables["timeseries_metrics_by_class"] = list(class_series(happened))
     tables["key_metrics"] = list(key_metrics(tables["timeseries_metrics"]))
-    tables |= _funding() | _operation(len(happened))
+    tables |= _funding() | package_tables() | _operation(len(happened))
     return tables
 
 

@@ -22,7 +22,10 @@ PACKAGES = {
     "crates": ["acme-tool"],
     "go": ["example.org/Acme/tool"],
 }
-MODELS = (*(f"path:models/staging/{name}" for name in REGISTRIES), "path:models/intermediate/packages")
+MODELS = (
+    *(f"path:models/staging/{name}" for name in (*REGISTRIES, "deps_dev")),
+    *(f"int_package_{kind}" for kind in ("dependencies", "downloads", "owners", "repositories", "versions")),
+)
 
 
 def raw_tables(tmp_path: Path) -> dict[str, list[dict[str, Any]]]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 ROLLING = {"rolling_30_days": 30, "rolling_90_days": 90, "rolling_180_days": 180}
 SHOWN = 20
+REPOSITORY = "REPOSITORY"
 
 
 @dataclass(slots=True)
@@ -30,10 +31,17 @@ class _Cell:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """By artifact, event type and grain: days seen, the first and the last of them; the first day known by artifact."""
+    """By artifact, event type and grain: days seen, the first and the last of them; the first day known by artifact.
+
+    `pairs` are the artifacts and event types that have runs, `kinds` the kind of each artifact, and `expected` the
+    kinds and event types of which any artifact has runs.
+    """
 
     days: dict[tuple[str, str, str], tuple[float, date | None, date | None]]
     firsts: dict[str, date]
+    pairs: set[tuple[str, str]]
+    kinds: dict[str, str]
+    expected: set[tuple[str, str]]
 
 
 def compare_key_metrics(
@@ -45,11 +53,13 @@ def compare_key_metrics(
     values = dict(_current_values(con, as_of))
     for definition in definitions:
         for (kind, entity), members in _members(con).items():
-            if kind == "artifact" and not members:
-                continue
+            is_told = kind != "artifact" or seen.kinds.get(entity) == REPOSITORY
+            is_told |= any((member, event) in seen.pairs for member in members for event in definition.event_types)
             for grain in (*ROLLING, "all"):
-                ratio, start, end = _coverage(seen, definition, members, grain, as_of)
                 amount = values.get((definition.name, kind, entity, grain))
+                if not is_told and amount is None:
+                    continue
+                ratio, start, end = _coverage(seen, definition, members, grain, as_of)
                 state, amount = _state(definition, grain, amount, ratio)
                 rows.append((definition.name, kind, entity, grain, amount, state, ratio, start, end))
     yield from _compare_key_rows(con, rows, as_of)
@@ -89,20 +99,25 @@ def _count_coverage(con: duckdb.DuckDBPyConnection, as_of: date) -> Seen:
         )
         for key, sources in cells.items()
     }
-    return Seen(days, firsts)
+    pairs = {(artifact, event_type) for artifact, _, event_type, *_ in runs}
+    kinds = dict(
+        con.execute(
+            "select artifact_id, case when artifact_type = $1 then $1 else artifact_source || ' ' || artifact_type end "
+            "from marts.artifacts",
+            [REPOSITORY],
+        ).fetchall()
+    )
+    everywhere = con.execute(
+        "select distinct artifact_id, event_type from intermediate.int_coverage where start_date <= $1", [as_of]
+    ).fetchall()
+    expected = {(kinds[artifact], event_type) for artifact, event_type in everywhere if kinds.get(artifact)}
+    return Seen(days, firsts, pairs, kinds, expected)
 
 
 def _members(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], list[str]]:
-    """The artifacts of which events are expected, by entity."""
+    """The artifacts by entity."""
     rows = con.execute(
-        """
-        select entity_type, entity_id, list(artifact_id order by artifact_id) filter (
-            artifact_id in (select artifact_id from marts.artifacts where artifact_type = 'REPOSITORY')
-            or artifact_id in (
-                select artifact_id from intermediate.int_coverage where artifact_id is not null
-            )
-        ) from bf_links group by all
-        """
+        "select entity_type, entity_id, list(artifact_id order by artifact_id) from bf_links group by all"
     ).fetchall()
     return {(kind, entity): members or [] for kind, entity, members in rows}
 
@@ -116,13 +131,17 @@ def _coverage(
         for event_type in definition.event_types
         if (member, event_type, grain) in seen.days
     ]
-    if grain in ROLLING:
-        days = ROLLING[grain] * len(members)
-    else:
-        known = [seen.firsts[member] for member in members if member in seen.firsts]
-        oldest = min(known, default=as_of)
-        days = sum((as_of - seen.firsts.get(member, oldest)).days + 1 for member in members)
-    expected = days * len(definition.event_types)
+    sizes = []
+    for event_type in definition.event_types:
+        watched = [member for member in members if (seen.kinds.get(member), event_type) in seen.expected]
+        if not watched:
+            continue
+        if grain in ROLLING:
+            sizes.append(ROLLING[grain] * len(watched))
+        else:
+            oldest = min((seen.firsts[member] for member in watched if member in seen.firsts), default=as_of)
+            sizes.append(sum((as_of - seen.firsts.get(member, oldest)).days + 1 for member in watched))
+    expected = sum(sizes) * len(definition.event_types) / len(sizes) if sizes else 0
     total = math.fsum(cell[0] for cell in cells)
     starts = [cell[1] for cell in cells if cell[1]]
     ends = [cell[2] for cell in cells if cell[2]]

@@ -52,7 +52,9 @@ INPUTS = {
         [("entity_type", pa.string()), ("entity_id", pa.string()), ("artifact_id", pa.string())]
     ),
     "intermediate.int_coverage": COVERAGE,
-    "marts.artifacts": pa.schema([("artifact_id", pa.string()), ("artifact_type", pa.string())]),
+    "marts.artifacts": pa.schema(
+        [("artifact_id", pa.string()), ("artifact_type", pa.string()), ("artifact_source", pa.string())]
+    ),
     "marts.projects": pa.schema([("project_id", pa.string())]),
     "marts.collections": pa.schema([("collection_id", pa.string())]),
 }

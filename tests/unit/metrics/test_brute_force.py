@@ -18,6 +18,7 @@ from observer.model.people import class_of_example
 FIRST = date(2023, 11, 20)
 AS_OF = date(2024, 9, 2)
 ARTIFACTS = ("engine", "docs", "site", "wallet")
+KINDS = {"site": "PACKAGE", "wallet": "EOA"}
 PEOPLE = (None, "ada", "grace", "linus", "renovate[bot]", "coder[agent]", "acme[org]")
 LINKS = [
     *(("artifact", artifact, artifact) for artifact in ARTIFACTS),
@@ -213,7 +214,7 @@ def world(events: list[object], coverage: list[object]) -> Mapping[str, Sequence
         "intermediate.int_artifacts_by_entity": [dict(zip(names, link, strict=True)) for link in LINKS],
         "intermediate.int_coverage": coverage,
         "marts.artifacts": [
-            {"artifact_id": artifact, "artifact_type": "EOA" if artifact == "wallet" else "REPOSITORY"}
+            {"artifact_id": artifact, "artifact_type": KINDS.get(artifact, "REPOSITORY"), "artifact_source": "SOME"}
             for artifact in (*ARTIFACTS, "orphan")
         ],
         "marts.projects": [{"project_id": "p1"}, {"project_id": "p2"}, {"project_id": "p3"}],

@@ -59,10 +59,11 @@ def test_every_metric_is_in_the_catalogue_with_its_id(con: duckdb.DuckDBPyConnec
 
 def test_current_values_are_dense(con: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> None:
     counts = con.execute(
-        "select (select count(*) from marts.key_metrics), (select count(*) from intermediate.int_metrics__entities "
+        "with dense as (select entity_type, entity_id from intermediate.int_metrics__entities "
         "where entity_type <> 'artifact' "
-        "or entity_id in (select artifact_id from marts.artifacts where artifact_type = 'REPOSITORY') "
-        "or entity_id in (select artifact_id from intermediate.int_coverage)), "
+        "or entity_id in (select artifact_id from marts.artifacts where artifact_type = 'REPOSITORY')) "
+        "select (select count(*) from marts.key_metrics semi join dense using (entity_type, entity_id)), "
+        "(select count(*) from dense), "
         "(select count(distinct sample_date) from marts.key_metrics)"
     ).fetchone()
 

@@ -27,11 +27,13 @@ OWN_MODELS = (
     "path:models/intermediate/funding",
     "path:models/intermediate/onchain",
     "path:models/intermediate/defillama",
+    "path:models/intermediate/packages",
     "path:models/intermediate/people",
     "path:models/intermediate/coverage",
     "path:models/marts/*.sql",
     "path:models/marts/funding",
     "path:models/marts/onchain",
+    "path:models/marts/packages",
 )
 OBSERVED_AT = datetime(2024, 11, 4, 10, 0)
 

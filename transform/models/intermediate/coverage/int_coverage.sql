@@ -225,7 +225,9 @@ judged as (
         segments.expected_per_day,
         segments.basis,
         case
-            when marked_pairs.event_type in ('STAR_COUNT', 'FORK_COUNT', 'WATCHER_COUNT') then segments.value_mark
+            when
+                marked_pairs.event_type in ('STAR_COUNT', 'FORK_COUNT', 'WATCHER_COUNT', 'DEPENDENT_COUNT')
+                then segments.value_mark
             when marked_pairs.event_source = 'DEFILLAMA' then segments.value_mark
             else greatest(segments.window_seen_per_day - segments.lost_hours, 0)
         end as seen_per_day,

@@ -376,6 +376,136 @@ by_figure as (
 
 ),
 
+packages as (
+
+    select artifact_id
+    from {{ ref('int_artifacts') }}
+    where artifact_type = 'PACKAGE'
+
+),
+
+-- Registries list every day of a range that they were asked for, so between the first and the last day all is known.
+download_spans as (
+
+    select
+        packages.artifact_id,
+        downloads.package_source as event_source,
+        min(downloads.download_date) as first_day,
+        max(downloads.download_date) as last_day
+    from {{ ref('int_package_downloads') }} as downloads
+    inner join packages
+        on packages.artifact_id = {{ package_id('downloads.package_source', 'downloads.package_name') }}
+    group by
+        packages.artifact_id,
+        downloads.package_source
+
+),
+
+-- A registry lists all versions of a package; of the day on which it was asked it knows a part.
+version_spans as (
+
+    select
+        packages.artifact_id,
+        known.package_source as event_source,
+        horizon.start_date as first_day,
+        {{ add_days(day_of('known.observed_at'), -1) }} as last_day
+    from {{ ref('int_packages') }} as known
+    inner join packages
+        on known.package_id = packages.artifact_id
+    cross join horizon
+
+),
+
+registry_spans as (
+
+    select
+        artifact_id,
+        event_source,
+        'DOWNLOADS' as event_type,
+        first_day,
+        last_day
+    from download_spans
+    union all
+    select
+        artifact_id,
+        event_source,
+        'VERSION_PUBLISHED' as event_type,
+        first_day,
+        last_day
+    from version_spans
+
+),
+
+by_registry_known as (
+
+    select
+        registry_spans.artifact_id,
+        registry_spans.event_source,
+        registry_spans.event_type,
+        greatest(registry_spans.first_day, horizon.start_date) as start_date,
+        least(registry_spans.last_day, {{ as_of() }}) as end_date,
+        1 as expected_per_day,
+        1 as seen_per_day,
+        'registry' as basis
+    from registry_spans
+    cross join horizon
+    where
+        registry_spans.first_day <= least(registry_spans.last_day, {{ as_of() }})
+        and registry_spans.last_day >= horizon.start_date
+
+),
+
+by_registry_unknown as (
+
+    select
+        registry_spans.artifact_id,
+        registry_spans.event_source,
+        registry_spans.event_type,
+        horizon.start_date,
+        least({{ add_days('registry_spans.first_day', -1) }}, {{ as_of() }}) as end_date,
+        1 as expected_per_day,
+        0 as seen_per_day,
+        'registry' as basis
+    from registry_spans
+    cross join horizon
+    where registry_spans.first_day > horizon.start_date
+
+    union all
+
+    select
+        registry_spans.artifact_id,
+        registry_spans.event_source,
+        registry_spans.event_type,
+        greatest({{ add_days('registry_spans.last_day', 1) }}, horizon.start_date) as start_date,
+        {{ as_of() }} as end_date,
+        1 as expected_per_day,
+        0 as seen_per_day,
+        'registry' as basis
+    from registry_spans
+    cross join horizon
+    where registry_spans.last_day < {{ as_of() }}
+
+),
+
+-- Dependents are counted on the days on which somebody asked, and on no other.
+by_dependents as (
+
+    select distinct
+        packages.artifact_id,
+        'DEPS_DEV' as event_source,
+        'DEPENDENT_COUNT' as event_type,
+        horizon.start_date,
+        {{ as_of() }} as end_date,
+        1 as expected_per_day,
+        0 as seen_per_day,
+        'registry' as basis
+    from {{ ref('int_dependent_counts') }} as counts
+    inner join packages
+        on counts.package_id = packages.artifact_id
+    cross join horizon
+
+),
+
 final as (
 
     select * from by_archive
@@ -397,6 +527,12 @@ final as (
     select * from by_chain
     union all
     select * from by_figure
+    union all
+    select * from by_registry_known
+    union all
+    select * from by_registry_unknown
+    union all
+    select * from by_dependents
 
 )
 

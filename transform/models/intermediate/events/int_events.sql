@@ -39,6 +39,12 @@ chain_events as (
 
 ),
 
+package_events as (
+
+    select * from {{ ref('int_events__packages') }}
+
+),
+
 unioned as (
 
     select * from git_events
@@ -62,6 +68,8 @@ unioned as (
         record_ref,
         basis
     from chain_events
+    union all
+    select * from package_events
 
 ),
 

@@ -50,17 +50,42 @@ metric_sizes as (
 
 ),
 
--- Events are expected of repositories, and of whatever else a source claims to watch.
+artifact_kinds as (
+
+    select
+        artifact_id,
+        case
+            when artifact_type = 'REPOSITORY' then artifact_type
+            else artifact_source || ' ' || artifact_type
+        end as artifact_kind,
+    from artifacts
+
+),
+
+-- What a source watches of one artifact is expected of all of its kind: stars of repositories, downloads of packages of
+-- a registry that counts them.
+expected_kinds as (
+
+    select
+        artifact_kinds.artifact_kind,
+        artifact_coverage.event_type,
+    from artifact_coverage
+    inner join artifact_kinds
+        on artifact_kinds.artifact_id = artifact_coverage.artifact_id
+    group by
+        artifact_kinds.artifact_kind,
+        artifact_coverage.event_type
+
+),
+
 expected_artifacts as (
 
-    select artifact_id
-    from artifacts
-    where artifact_type = 'REPOSITORY'
-
-    union distinct
-
-    select artifact_id
-    from artifact_coverage
+    select
+        artifact_kinds.artifact_id,
+        expected_kinds.event_type,
+    from artifact_kinds
+    inner join expected_kinds
+        on expected_kinds.artifact_kind = artifact_kinds.artifact_kind
 
 ),
 
@@ -97,6 +122,7 @@ members as (
     select
         entity_artifacts.entity_key,
         entity_artifacts.artifact_id,
+        expected_artifacts.event_type,
         first_days.first_day,
     from entity_artifacts
     inner join expected_artifacts
@@ -110,10 +136,13 @@ entity_starts as (
 
     select
         entity_key,
+        event_type,
         count(*) as artifact_count,
         coalesce(min(first_day), {{ as_of() }}) as first_day,
     from members
-    group by entity_key
+    group by
+        entity_key,
+        event_type
 
 ),
 
@@ -122,6 +151,7 @@ entity_sizes as (
 
     select
         entity_starts.entity_key,
+        entity_starts.event_type,
         {% for grain, length in metric_windows().items() -%}
         entity_starts.artifact_count * {{ length }} as {{ grain }}_days,
         {% endfor -%}
@@ -130,9 +160,12 @@ entity_sizes as (
         ) as all_days,
     from entity_starts
     inner join members
-        on members.entity_key = entity_starts.entity_key
+        on
+            members.entity_key = entity_starts.entity_key
+            and members.event_type = entity_starts.event_type
     group by
         entity_starts.entity_key,
+        entity_starts.event_type,
         entity_starts.artifact_count
 
 ),
@@ -141,7 +174,7 @@ entity_coverage as (
 
     select
         members.entity_key,
-        artifact_coverage.event_type,
+        members.event_type,
         {% for grain in key_grains -%}
         sum(artifact_coverage.{{ grain }}_covered_days) as {{ grain }}_covered_days,
         min(artifact_coverage.{{ grain }}_covered_from) as {{ grain }}_covered_from,
@@ -150,10 +183,33 @@ entity_coverage as (
         {% endfor -%}
     from members
     inner join artifact_coverage
-        on artifact_coverage.artifact_id = members.artifact_id
+        on
+            artifact_coverage.artifact_id = members.artifact_id
+            and artifact_coverage.event_type = members.event_type
     group by
         members.entity_key,
-        artifact_coverage.event_type
+        members.event_type
+
+),
+
+-- Where a type of a metric is watched nowhere, its share of the period counts as not seen.
+metric_entity_sizes as (
+
+    select
+        metric_events.metric_key,
+        entity_sizes.entity_key,
+        {% for grain in key_grains -%}
+        sum(entity_sizes.{{ grain }}_days) * max(metric_sizes.event_type_count) / count(*) as {{ grain }}_days
+        {{- ',' if not loop.last }}
+        {% endfor -%}
+    from entity_sizes
+    inner join metric_events
+        on metric_events.event_type = entity_sizes.event_type
+    inner join metric_sizes
+        on metric_sizes.metric_key = metric_events.metric_key
+    group by
+        metric_events.metric_key,
+        entity_sizes.entity_key
 
 ),
 
@@ -184,15 +240,14 @@ final as (
         metric_coverage.metric_key,
         metric_coverage.entity_key,
         '{{ grain }}' as grain,
-        metric_coverage.{{ grain }}_covered_days
-        / (entity_sizes.{{ grain }}_days * metric_sizes.event_type_count) as coverage_ratio,
+        metric_coverage.{{ grain }}_covered_days / metric_entity_sizes.{{ grain }}_days as coverage_ratio,
         metric_coverage.{{ grain }}_covered_from as covered_from,
         metric_coverage.{{ grain }}_covered_to as covered_to,
     from metric_coverage
-    inner join entity_sizes
-        on entity_sizes.entity_key = metric_coverage.entity_key
-    inner join metric_sizes
-        on metric_sizes.metric_key = metric_coverage.metric_key
+    inner join metric_entity_sizes
+        on
+            metric_entity_sizes.metric_key = metric_coverage.metric_key
+            and metric_entity_sizes.entity_key = metric_coverage.entity_key
     {{ 'union all' if not loop.last }}
     {% endfor %}
 )

@@ -51,7 +51,6 @@ final as (
         record_ref
     from npm_dependencies
 
-
     union all
 
     select
@@ -69,7 +68,6 @@ final as (
         record_ref
     from pypi_dependencies
 
-
     union all
 
     select
@@ -86,7 +84,6 @@ final as (
         true as is_direct,
         record_ref
     from crates_dependencies
-
 
     union all
 

@@ -22,8 +22,9 @@ final as (
         'NPM' as package_source,
         package_name,
         download_date,
-        download_count as download_count,
-        record_ref as record_ref
+        download_count,
+        observed_at,
+        record_ref
     from npm_downloads
 
     union all
@@ -32,8 +33,9 @@ final as (
         'PYPI' as package_source,
         package_name,
         download_date,
-        download_count as download_count,
-        record_ref as record_ref
+        download_count,
+        observed_at,
+        record_ref
     from pypi_downloads
 
     union all
@@ -42,7 +44,8 @@ final as (
         'CRATES' as package_source,
         package_name,
         download_date,
-        sum(download_count) as download_count,
+        cast(sum(download_count) as bigint) as download_count,
+        max(observed_at) as observed_at,
         min(record_ref) as record_ref
     from crates_downloads
     group by package_name, download_date

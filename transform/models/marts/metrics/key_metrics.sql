@@ -82,20 +82,35 @@ current_runs as (
 
 ),
 
--- Artifacts of which no event is expected, such as addresses and websites, have no values.
+told_entities as (
+
+    select entity_key
+    from coverage
+
+    union distinct
+
+    select entity_key
+    from current_runs
+
+),
+
+-- Artifacts of which nothing is expected, such as addresses and websites, have no values. Of artifacts other than
+-- repositories only those metrics are told whose events are watched or have happened.
 expected as (
 
-    select entities.*
+    select
+        entities.*,
+        entities.entity_type <> 'artifact' or coalesce(artifacts.artifact_type = 'REPOSITORY', false) as has_all_metrics,
     from entities
-    left join (select distinct entity_key from coverage) as covered
-        on covered.entity_key = entities.entity_key
+    left join told_entities
+        on told_entities.entity_key = entities.entity_key
     left join artifacts
         on
             entities.entity_type = 'artifact'
             and artifacts.artifact_id = entities.entity_id
     where
         entities.entity_type <> 'artifact'
-        or covered.entity_key is not null
+        or told_entities.entity_key is not null
         or artifacts.artifact_type = 'REPOSITORY'
 
 ),
@@ -135,6 +150,10 @@ judged as (
             coverage.metric_key = wanted.metric_key
             and coverage.entity_key = entities.entity_key
             and coverage.grain = wanted.grain
+    where
+        entities.has_all_metrics
+        or coverage.metric_key is not null
+        or current_runs.metric_key is not null
 
 ),
 

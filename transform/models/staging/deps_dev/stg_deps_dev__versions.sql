@@ -1,0 +1,31 @@
+with source as (
+
+    select * from {{ source('raw', 'deps_dev__versions') }}
+
+),
+
+named as (
+
+    select
+        *,
+        {{ package_source_of_system('system') }} as package_source
+    from source
+
+),
+
+final as (
+
+    select
+        package_source,
+        {{ package_name_of('package_source', 'name') }} as package_name,
+        version,
+        publishedAt as published_at,
+        coalesce(isDefault, false) as is_default,
+        coalesce(isDeprecated, false) as is_deprecated,
+        _observed_at as observed_at,
+        _record_ref as record_ref
+    from named
+
+)
+
+select * from final
