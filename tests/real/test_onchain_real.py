@@ -275,7 +275,7 @@ def test_published_events_of_value_locked_come_out_as_they_went_in(real_data: Pa
     expected = {(row["to_artifact_name"], row["to_artifact_namespace"], row["time"]): row["amount"] for row in events}
     assert len(events) == 398953
     assert found == expected
-    assert sum(float(str(amount)) < 0 for amount in found.values()) == 45
+    assert sum(float(str(amount)) < 0 for amount in found.values()) == 43
     ((days, distinct, closing),) = world.rows("""
         select count(*), count(distinct (protocol_slug, chain, section, day)), count(*) filter (
             where measured_at = date_trunc('hour', measured_at)) from intermediate.int_defillama_daily
