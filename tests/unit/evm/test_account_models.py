@@ -30,8 +30,8 @@ def sample(path: str) -> Any:
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    attestations = sample("eas/samples/attestations.json")["data"]["attestations"]
-    schemas = sample("eas/samples/schemas.json")["data"]["schemata"]
+    attestations = sample("eas/samples/index.json")["data"]["attestations"]
+    schemas = sample("eas/samples/index.json")["data"]["schemata"]
     messages = [one["data"] for one in sample("farcaster/samples/ada-verifications.json")["messages"]]
     bodies = [(one["timestamp"], one["verificationAddAddressBody"]) for one in messages]
     world = World(tmp_path_factory.mktemp("lake"), tmp_path_factory.mktemp("dbt"))
