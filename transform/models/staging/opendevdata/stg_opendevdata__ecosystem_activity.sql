@@ -1,6 +1,6 @@
 with source as (
 
-    select * from {{ source('raw_opendevdata', 'opendevdata__ecosystem_activity') }}
+    select * from {{ source('raw', 'opendevdata__ecosystem_activity') }}
 
 ),
 

@@ -1,6 +1,6 @@
 with source as (
 
-    select * from {{ source('raw_opendevdata', 'opendevdata__snapshot_ecosystems') }}
+    select * from {{ source('raw', 'opendevdata__snapshot_ecosystems') }}
 
 ),
 
