@@ -12,6 +12,10 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "live: asks public services; skipped unless OBSERVER_LIVE is set")
+
+
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """The folder of real data with golden answers; tests that need it are skipped where it is absent."""
