@@ -207,7 +207,10 @@ class TestPublishedGraph:
             if source in ("NPM", "RUST") and repository
         }
         assert len(wanted) == 10_764 + 2_023
-        assert set(rows) == wanted
+        # No owner or repository of GitHub has an at sign in its name: two published addresses lead nowhere.
+        impossible = {edge for edge in wanted if "@" in edge[3]}
+        assert len(impossible) == 2
+        assert set(rows) == wanted - impossible
 
 
 def _declared(graph: Path) -> dict[str, list[dict[str, Any]]]:

@@ -36,7 +36,7 @@ def test_a_package_url_names_a_package(text: str, source: str, name: str, versio
     "text", ["", "npm/left", "pkg:", "pkg:npm", "https://example.org", "pkg:githubactions/checkout"]
 )
 def test_what_is_no_package_url_is_refused(text: str) -> None:
-    with pytest.raises(ValueError):  # noqa: PT011 - the library's own words
+    with pytest.raises(ValueError):
         parse_purl(text)
 
 
@@ -109,5 +109,5 @@ def test_only_dependence_leads_on() -> None:
     ],
 )
 def test_documents_of_another_shape_are_refused(content: bytes) -> None:
-    with pytest.raises(ValueError):  # noqa: PT011 - several reasons
+    with pytest.raises(ValueError):
         parse_document(content)
