@@ -141,9 +141,6 @@ def test_a_sync_that_is_too_old_is_seen_and_a_new_one_mends_it(orchestrated: Orc
     orchestrated.run("sync_oss_directory")
     assert _fresh(orchestrated, NOW)
     assert not _fresh(orchestrated, "2026-12-24T06:00:00+00:00")
-    project = orchestrated.observatory.settings.root / "world" / "directory" / "projects" / "n" / "newcomer.yaml"
-    project.parent.mkdir(exist_ok=True)
-    project.write_text("version: 7\nname: newcomer\ndisplay_name: Newcomer\n", encoding="utf-8")
     later = _at(orchestrated.observatory, "2026-12-24T05:00:00+00:00")
     Orchestrated(later, orchestrated.instance).run("sync_oss_directory")
     assert _fresh(orchestrated, "2026-12-24T06:00:00+00:00")

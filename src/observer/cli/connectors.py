@@ -9,8 +9,9 @@ from pathlib import Path
 
 import click
 
+from observer.cli.configuration import LISTED_NAMES
 from observer.cli.console import print_json, print_table
-from observer.cli.observatory import LISTED_NAMES, Expectation, Observatory, current
+from observer.cli.observatory import Expectation, Observatory, current
 from observer.errors import ConfigError
 from observer.model.sync import SyncRecord, age_of
 from observer.ports import Json, Source

@@ -16,7 +16,7 @@ import click
 from observer import __version__
 from observer.errors import ConfigError
 from observer.project import Content, content_of
-from observer.settings import Settings, read_secret, read_settings
+from observer.settings import Settings, read_settings
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -32,17 +32,6 @@ if TYPE_CHECKING:
     from observer.query.read_model import ReadModel
     from observer.transform.request import BuildRequest
     from observer.warehouse.lake import LakeWarehouse
-
-
-# Connectors whose config lists what the directory has of their source, with the key of the list.
-LISTED_NAMES = {
-    **dict.fromkeys(("npm", "pypi", "crates", "go", "deps-dev"), "packages"),
-    "defillama": "slugs",
-    "farcaster": "usernames",
-}
-
-# Generic connectors, which hand over files from a folder of theirs.
-FILE_CONNECTORS = ("postgres", "bucket", "http-file", "opendevdata")
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,57 +175,10 @@ class Observatory:
         return found
 
     def connector_config(self, name: str, warehouse: LakeWarehouse | None = None) -> Json:
-        """The config of a connector: what the settings say, with folders, repositories and packages filled in.
+        """The config of a connector as its source takes it; see `configuration.connector_config`."""
+        from observer.cli.configuration import connector_config
 
-        References to secrets are replaced by the secrets.
-        """
-        from observer.connectors.references import resolved
-
-        registry = self.registry()
-        connector, kind = self.settings.connectors.get(name), registry.kind(name)
-        config: dict[str, object] = {}
-        if connector and connector.config:
-            schema = registry.source(name).spec().get("connectionSpecification")
-            config = resolved(connector.config, schema, self._secret, f"[connectors.{name}]")
-        filled = self._defaults(name, kind)
-        if kind == "git" and "repositories" not in config and warehouse is not None:
-            from observer.pipeline.repositories import unlisted_repositories
-            from observer.pipeline.steps import repositories_of_directory
-
-            listed = repositories_of_directory(warehouse)
-            filled["repositories"] = listed
-            filled["dropped"] = unlisted_repositories(warehouse, listed) if name == "git" else []
-        key = LISTED_NAMES.get(kind)
-        if key is not None and key not in config and warehouse is not None:
-            from observer.connectors.declarative.directory import packages_of_directory
-
-            filled[key] = packages_of_directory(warehouse, kind)
-        if kind == "github" and warehouse is not None:
-            from observer.connectors.sources.github.directory import targets_of_directory
-
-            filled |= targets_of_directory(warehouse)
-        if kind == "sbom" and "locations" not in config and warehouse is not None:
-            from observer.connectors.sources.sbom.collected import export_documents
-
-            filled["locations"] = export_documents(warehouse, self.data / "sboms")
-        if kind == "gitlab" and warehouse is not None:
-            from observer.connectors.declarative.directory import gitlab_projects
-
-            config["projects"] = gitlab_projects(warehouse, config)
-        if name == "open-collective" and not {"slugs", "locations"} & set(config) and warehouse is not None:
-            from observer.pipeline.repositories import collectives
-
-            filled["slugs"] = collectives(warehouse)
-        return self._with_secrets(name, {**filled, **config})
-
-    def _with_secrets(self, name: str, config: dict[str, object]) -> Json:
-        from observer.cli.secrets import has_references, resolved
-
-        if not has_references(config):
-            return config
-        schema = self.registry().source(name).spec().get("connectionSpecification")
-        properties = schema.get("properties") if isinstance(schema, Mapping) else None
-        return resolved(name, config, properties if isinstance(properties, Mapping) else {}, os.environ)
+        return connector_config(self, name, warehouse)
 
     def connector_names(self) -> list[str]:
         """The connectors that a run syncs: the directory, and all that are enabled."""
@@ -249,6 +191,9 @@ class Observatory:
 
         registry = self.registry()
         return [SyncTarget(registry.source(name), self._config_of(name, warehouse)) for name in self.connector_names()]
+
+    def _config_of(self, name: str, warehouse: LakeWarehouse) -> Callable[[], Json]:
+        return lambda: self.connector_config(name, warehouse)
 
     def parts(self, warehouse: LakeWarehouse, progress: Progress) -> Parts:
         """Everything that the steps of a run work with."""
@@ -269,29 +214,6 @@ class Observatory:
             as_of=self.settings.build.as_of,
             syncs=self.syncs(),
         )
-
-    def _secret(self, reference: Mapping[str, object]) -> str:
-        return read_secret(reference, self.settings.root)
-
-    def _config_of(self, name: str, warehouse: LakeWarehouse) -> Callable[[], Json]:
-        return lambda: self.connector_config(name, warehouse)
-
-    def _defaults(self, name: str, kind: str) -> dict[str, object]:
-        observed_at = self.settings.now().isoformat()
-        staging = str(self.data / "staging" / name)
-        if kind == "oss-directory":
-            extra = self.settings.directory_extra
-            return {"location": self.settings.directory_location, **({"extra": str(extra)} if extra else {})}
-        if kind == "git":
-            mirrors = str(self.data / "mirrors")
-            return {"mirrors_dir": mirrors, "staging_dir": staging, "observed_at": observed_at}
-        if kind in FILE_CONNECTORS or kind == "evm":
-            return {"staging_dir": staging}
-        if kind == "github-archive":
-            return {"staging_dir": staging, "observed_at": observed_at}
-        if kind == "github":
-            return {"cache_dir": str(self.data / "http" / name)}
-        return {}
 
 
 @dataclass(frozen=True, slots=True)

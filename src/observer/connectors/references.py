@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -10,15 +11,34 @@ from observer.errors import ConfigError
 Lookup = Callable[[Mapping[str, object]], str]
 
 _KINDS = ("env", "file")
+_SUFFIX = "_env"
+_SEPARATOR = re.compile(r"[\s,]+")
 
 
 def resolved(config: Mapping[str, object], schema: object, lookup: Lookup, where: str) -> dict[str, object]:
     """A config with each `{env = "NAME"}` and `{file = "PATH"}` replaced by what `lookup` finds.
 
-    Raises ConfigError for a value that the connector's JSON schema marks as `airbyte_secret` and that is no reference:
-    settings are read by more people than secrets are meant for.
+    `<key>_env = "NAME"`, or a list of names, is the short form for `<key>`, where the connector's JSON schema has
+    `<key>` and not `<key>_env`; a list takes several values between commas or spaces too. Raises ConfigError for a
+    value that the schema marks as `airbyte_secret` and that is no reference: settings are read by more people than
+    secrets are meant for.
     """
-    return {name: _value(value, _part(schema, name), lookup, f"{where} {name}") for name, value in config.items()}
+    result: dict[str, object] = {}
+    for name, value in config.items():
+        target = name.removesuffix(_SUFFIX)
+        if name.endswith(_SUFFIX) and not _is_declared(schema, name) and _is_declared(schema, target):
+            if target not in config:
+                result[target] = _from_variables(value, _part(schema, target), lookup)
+        else:
+            result[name] = _value(value, _part(schema, name), lookup, f"{where} {name}")
+    return result
+
+
+def _from_variables(named: object, schema: Mapping[str, Any], lookup: Lookup) -> object:
+    values = [lookup({"env": str(name)}) for name in (named if isinstance(named, list) else [named])]
+    if schema.get("type") == "array":
+        return [part for value in values for part in _SEPARATOR.split(value) if part]
+    return values[0].strip()
 
 
 def is_reference(value: object) -> bool:
@@ -43,6 +63,11 @@ def _value(value: object, schema: Mapping[str, Any], lookup: Lookup, where: str)
         items = schema.get("items")
         return [_value(item, items if isinstance(items, Mapping) else {}, lookup, where) for item in value]
     return value
+
+
+def _is_declared(schema: object, name: str) -> bool:
+    properties = schema.get("properties") if isinstance(schema, Mapping) else None
+    return isinstance(properties, Mapping) and name in properties
 
 
 def _part(schema: object, name: str) -> Mapping[str, Any]:

@@ -6,6 +6,7 @@ The one module that imports Dagster, and a composition root of its own. Dagster 
 module does not postpone them.
 """
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -15,8 +16,8 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from observer.connectors.metadata import Metadata, read_all
 from observer.errors import ObserverError, TransientSourceError, WarehouseError
+from observer.model.sync import Age, age_of
 from observer.pipeline.assets import DEFINITIONS, RELEASE, Asset, AssetGraph, asset_graph
 from observer.pipeline.plan import StepResult
 from observer.pipeline.steps import ARCHIVE, NEEDS, Parts, SyncTarget, build_models, build_plan, declare_metrics
@@ -27,7 +28,7 @@ from observer.transform.parse import parse_project
 if TYPE_CHECKING:
     from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition as _Job
 
-    from observer.cli.observatory import Observatory
+    from observer.cli.observatory import Expectation, Observatory
 
 FIRST_ARCHIVE_DAY = "2011-02-12"
 BUILD_SCHEDULE = "45 * * * *"
@@ -51,13 +52,14 @@ def definitions(observatory: "Observatory") -> dg.Definitions:
     enabled = observatory.connector_names()
     needs = {name: [need for need in NEEDS.get(name, ()) if need in enabled] for name in enabled}
     graph = asset_graph(_manifest(observatory), needs)
-    metadata = {name: found for name, found in read_all(observatory.content.connectors).items() if name in enabled}
+    registry = observatory.registry()
+    expected = {name: observatory.expectation(registry, name) for name in enabled}
     syncs = {name: _sync_assets(observatory, graph, name) for name in enabled}
     jobs = {name: _job(f"sync_{_identifier(name)}", syncs[name].keys) for name in enabled}
     build = _job("build_and_publish", [DEFINITIONS, RELEASE, *(model.key for model in graph.models)])
     unpartitioned = [key for name in enabled if name != ARCHIVE for key in syncs[name].keys]
     everything = _job("everything", [*unpartitioned, DEFINITIONS, RELEASE, *(model.key for model in graph.models)])
-    checks = [_freshness_check(observatory, graph, name, found) for name, found in metadata.items()]
+    checks = [_freshness_check(observatory, graph, name, found) for name, found in expected.items()]
     freshness = dg.define_asset_job("freshness", selection=dg.AssetSelection.checks(*checks))
     return dg.Definitions(
         assets=[
@@ -70,7 +72,7 @@ def definitions(observatory: "Observatory") -> dg.Definitions:
         asset_checks=checks,
         jobs=[*jobs.values(), build, everything, freshness],
         schedules=[
-            *(_schedule(name, jobs[name], found) for name, found in metadata.items()),
+            *(_schedule(name, jobs[name], found.schedule) for name, found in expected.items() if found.schedule),
             dg.ScheduleDefinition(
                 job=build, cron_schedule=BUILD_SCHEDULE, default_status=dg.DefaultScheduleStatus.RUNNING
             ),
@@ -176,37 +178,32 @@ def _release(observatory: "Observatory", graph: AssetGraph) -> dg.AssetsDefiniti
 
 
 def _freshness_check(
-    observatory: "Observatory", graph: AssetGraph, name: str, metadata: Metadata
+    observatory: "Observatory", graph: AssetGraph, name: str, expected: "Expectation"
 ) -> dg.AssetChecksDefinition:
-    expected = metadata.freshness
-
     @dg.asset_check(
         name=_FRESH,
         asset=dg.AssetKey(list(graph.raw[name][0].key)),
         description=(
-            f"The last sync of {name} is at most {expected.warn_after_hours:g} hours old; "
-            f"from {expected.error_after_hours:g} hours on its numbers are stale."
+            f"The last successful sync of {name} is late after {expected.warn_after_hours or math.inf:g} hours, "
+            f"stale after {expected.error_after_hours or math.inf:g}."
         ),
     )
     def fresh(_context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
-        with observatory.warehouse() as warehouse:
-            row = warehouse.query(_LAST_SYNC, [name, name]).to_pylist()[0]
-        last = row["last_sync"]
-        if last is None:
-            return dg.AssetCheckResult(passed=False, description=f"{name} was never synced")
-        age = (observatory.settings.now() - last.replace(tzinfo=UTC)).total_seconds() / 3600
-        is_stale = age > expected.error_after_hours
+        sync, now = observatory.syncs().last().get(name), observatory.settings.now()
+        last = sync.succeeded_at if sync else None
+        age = age_of(last, now, expected.warn_after_hours, expected.error_after_hours)
         return dg.AssetCheckResult(
-            passed=age <= expected.warn_after_hours,
-            severity=dg.AssetCheckSeverity.ERROR if is_stale else dg.AssetCheckSeverity.WARN,
-            metadata={"age_hours": round(age, 2), "last_sync": last.isoformat()},
+            passed=age is Age.FRESH,
+            severity=dg.AssetCheckSeverity.WARN if age is Age.LATE else dg.AssetCheckSeverity.ERROR,
+            description=age.value,
+            metadata={"last_success": last.isoformat()} if last else {},
         )
 
     return fresh
 
 
-def _schedule(name: str, job: "_Job", metadata: Metadata) -> dg.ScheduleDefinition:
-    """The connector's own default; the archive's runs ask for the day that ended last."""
+def _schedule(name: str, job: "_Job", cron: str) -> dg.ScheduleDefinition:
+    """The connector's schedule; the archive's runs ask for the day that ended last."""
 
     def latest(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
         day = (context.scheduled_execution_time.astimezone(UTC) - timedelta(days=1)).date().isoformat()
@@ -215,10 +212,9 @@ def _schedule(name: str, job: "_Job", metadata: Metadata) -> dg.ScheduleDefiniti
     return dg.ScheduleDefinition(
         name=f"{_identifier(name)}_schedule",
         job=job,
-        cron_schedule=metadata.schedule,
+        cron_schedule=cron,
         execution_fn=latest if name == ARCHIVE else None,
         default_status=dg.DefaultScheduleStatus.RUNNING,
-        description=f"{metadata.title}: {metadata.cost}",
     )
 
 
@@ -347,12 +343,3 @@ class _LoggedProgress:
 
 
 _HAS_TABLE = "select 1 from information_schema.tables where table_schema = 'raw' and table_name = ?"
-
-_LAST_SYNC = """
-select max(synced_at) as last_sync
-from (
-    select observed_at as synced_at from raw.loads where connector = ?
-    union all
-    select updated_at as synced_at from raw.connector_state where connector = ?
-)
-"""
