@@ -25,14 +25,15 @@ if TYPE_CHECKING:
 _SUFFIXES = (".parquet", ".csv", ".csv.gz")
 _BY_NAME = {stream.name: stream for stream in ALL}
 _SHOWN = 20
+_MEMORY = "768MB"
 
 
-def require_files(network: Network) -> None:
+def require_files(network: Network, staging: Path) -> None:
     """Returns if each pattern finds files that can be read; raises ConfigError or SourceError if not."""
     for pattern in network.files:
         if not _found(pattern):
             raise ConfigError(f"no .parquet or .csv file fits {pattern}", where=f"evm.networks {network.name}")
-    with _engine() as engine:
+    with _engine(staging) as engine:
         _columns(engine, _found(network.files[0])[0])
 
 
@@ -51,7 +52,7 @@ def read_files(
         mark = [status.st_size, status.st_mtime_ns, sorted(wanted)]
         if marks.get(str(path)) == mark:
             continue
-        with _engine() as engine:
+        with _engine(staging) as engine:
             yield from _file(engine, network, path, staging, wanted, clock)
         marks[str(path)] = mark
         yield None
@@ -105,11 +106,18 @@ def _rows(
         yield messages.quarantine(name, path.name, None, f"{total - len(refused)} further rows were refused")
 
 
-def _engine() -> duckdb.DuckDBPyConnection:
+def _engine(staging: Path) -> duckdb.DuckDBPyConnection:
     import duckdb
     from duckdb.sqltypes import VARCHAR
 
-    engine = duckdb.connect()
+    engine = duckdb.connect(
+        config={
+            "memory_limit": _MEMORY,
+            "threads": 2,
+            "temp_directory": str(staging / "spill"),
+        }
+    )
+    engine.execute("set enable_progress_bar = false")
     engine.create_function("hex_to_decimal", _decimal, [VARCHAR], VARCHAR)
     engine.create_function("minimal_proxy_target", _target, [VARCHAR], VARCHAR)
     return engine

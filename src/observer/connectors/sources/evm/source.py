@@ -67,7 +67,7 @@ class EvmSource:
             if network.files:
                 from observer.connectors.sources.evm.drops import require_files
 
-                require_files(network)
+                require_files(network, parsed.staging)
 
     def discover(self, config: Json) -> Json:
         """The AirbyteCatalog of the five streams."""
