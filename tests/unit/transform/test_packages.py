@@ -5,12 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from tests.unit.transform.world import OBSERVED_AT, World, listing, project
 
+from observer.connectors.sources.bucket.source import BucketSource
 from observer.model.identifier import entity_id
+from observer.testing.connector_suite import run
+from observer.testing.warehouse import FakeWarehouse
 
 REPOSITORY = entity_id("GITHUB", "acme", "tool")
 TOOL = entity_id("NPM", "acme", "@acme/tool")
@@ -146,14 +152,6 @@ def raw() -> dict[str, Any]:
             graph("2.0.0", date(2024, 10, 15), [], error="could not be resolved", nodes="[]"),
             graph("2.0.0", date(2024, 10, 22), ["right"]),
         ],
-        "deps_dev__dependency_snapshots": [
-            {"snapshot_at": datetime(2024, 10, 29), "system": "NPM", "name": "@acme/tool", "version": "2.0.0",
-             "dependency_system": "NPM", "dependency_name": "left", "dependency_version": "1", "minimum_depth": 1,
-             "_record_ref": "bucket:1"},
-            {"snapshot_at": datetime(2024, 10, 29), "system": "NPM", "name": "@acme/tool", "version": "2.0.0",
-             "dependency_system": "NPM", "dependency_name": "right", "dependency_version": "1", "minimum_depth": 2,
-             "_record_ref": "bucket:2"},
-        ],
         "deps_dev__dependents": [
             {"system": "NPM", "name": "left", "version": "0.1.0", "snapshot_date": day, "dependentCount": 12,
              "directDependentCount": 5, "indirectDependentCount": 7, "_record_ref": "deps-dev:dependents/left"}
@@ -178,11 +176,37 @@ def raw() -> dict[str, Any]:
     }  # fmt: skip
 
 
+def dropped(folder: Path) -> dict[str, Any]:
+    """A drop of the public data set, as the connector for buckets reads it."""
+    place = folder / "drops" / "dependencies" / "2024-10-29"
+    place.mkdir(parents=True)
+    own = {"snapshot_at": datetime(2024, 10, 29), "system": "NPM", "name": "@acme/tool", "version": "2.0.0"}
+    other = {"dependency_system": "NPM", "dependency_version": "1"}
+    rows = [
+        own | other | {"dependency_name": "left", "minimum_depth": 1},
+        own | other | {"dependency_name": "right", "minimum_depth": 2},
+    ]
+    pq.write_table(pa.Table.from_pylist(rows), place / "part-0.parquet")
+    stream = {
+        "name": "dependencies",
+        "file_match": r"dependencies/(?P<interval_timestamp>\d{4}-\d\d-\d\d)/.*\.parquet",
+        "mode": "incremental",
+    }
+    source = BucketSource()
+    source.name = "deps-dev-drops"
+    config = {"location": str(folder / "drops"), "streams": [stream], "staging_dir": str(folder / "staging")}
+    warehouse = FakeWarehouse()
+    run(source, config, warehouse)
+    names = ", ".join((*own, *other, "dependency_name", "minimum_depth", "_record_ref"))
+    found = warehouse.query(f"select {names} from raw.deps_dev_drops__dependencies").to_pylist()
+    return {"deps_dev_drops__dependencies": found}
+
+
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     folder = tmp_path_factory.mktemp("packages")
     built = World(folder / "world", folder / "dbt")
-    built.fill(raw())
+    built.fill(raw() | dropped(folder))
     built.build(as_of=date(2024, 11, 3), select=MODELS)
     return built
 

@@ -1,6 +1,6 @@
 with source as (
 
-    select * from {{ source('raw', 'deps_dev__dependency_snapshots') }}
+    select * from {{ source('raw', 'deps_dev_drops__dependencies') }}
 
 ),
 
@@ -23,11 +23,11 @@ final as (
         {{ package_source_of_system('dependency_system') }} as dependency_source,
         {{ package_name_of(package_source_of_system('dependency_system'), 'dependency_name') }} as dependency_name,
         dependency_version,
-        minimum_depth = 1 as is_direct,
+        cast(minimum_depth as bigint) = 1 as is_direct,
         _observed_at as observed_at,
         coalesce(_record_ref, 'deps-dev:' || system || '/' || name || '@' || cast(snapshot_at as varchar)) as record_ref
     from named
-    where minimum_depth >= 1
+    where cast(minimum_depth as bigint) >= 1
 
 )
 
