@@ -1,7 +1,6 @@
 {#
     Creates the raw tables and columns that no connector has written yet, empty, from the data types declared
-    in sources.yml, so that every model can be built before the first sync of every connector. All in one transaction:
-    each would be a snapshot of the lake of its own, which is most of the time of a first build's beginning.
+    in sources.yml, so that every model can be built before the first sync of every connector.
 #}
 {% macro create_missing_sources() -%}
     {%- if execute and flags.WHICH in ('build', 'run', 'test') -%}
@@ -29,7 +28,7 @@
         {%- endfor -%}
         {%- if statements -%}
             {%- call statement('create_missing_sources', auto_begin=False) -%}
-                begin transaction; {{ statements | join('; ') }}; commit
+                {{ statements | join('; ') }}
             {%- endcall -%}
         {%- endif -%}
     {%- endif -%}

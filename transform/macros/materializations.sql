@@ -1,6 +1,6 @@
 {#
-    Tables and views replaced in one statement, which is one snapshot of the lake: readers see the old rows or the
-    new ones. dbt's own way through a temporary name takes four transactions and several times the time.
+    Tables and views replaced in one statement, within the one transaction of the build. dbt's own way through a
+    temporary name takes several statements and several times the time.
 #}
 {% materialization table, adapter='duckdb', supported_languages=['sql'] -%}
     {{ return(observer.replace_relation('table')) }}
@@ -21,6 +21,5 @@
             {{ model['compiled_code'] }}
         )
     {%- endcall -%}
-    {% do adapter.commit() %}
     {{ return({'relations': [target_relation]}) }}
 {%- endmacro %}

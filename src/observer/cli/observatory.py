@@ -250,7 +250,6 @@ class DbtTransformer:
             attach_path=attachment.path,
             attach_options=attachment.options,
             as_of=as_of,
-            threads=1,
             memory_limit=limits.memory_limit,
             has_checks=self.has_checks,
         )

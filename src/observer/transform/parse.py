@@ -8,7 +8,7 @@ from pathlib import Path
 from observer.errors import ContentError, Problem
 from observer.transform.profile import write_profile
 from observer.transform.request import BuildRequest
-from observer.transform.runner import environment, invoke
+from observer.transform.runner import environment, invoke, released
 
 
 def parse_project(project_dir: Path, work_dir: Path) -> None:
@@ -19,7 +19,7 @@ def parse_project(project_dir: Path, work_dir: Path) -> None:
         *("parse", "--project-dir", str(project_dir.resolve()), "--profiles-dir", str(profiles.resolve())),
         *("--target-path", str((work_dir / "target").resolve()), "--vars", '{"as_of": "2000-01-01"}'),
     ]
-    with environment(request):
+    with environment(request), released():
         outcome = invoke(request, arguments, None)
     if not outcome.success:
         reason = str(outcome.exception or "dbt did not parse the project").strip()

@@ -23,7 +23,8 @@ def write_profile(request: BuildRequest) -> Path:
         "path": ":memory:",
         "database": LAKE,
         "schema": "staging",
-        "threads": request.threads,
+        # One thread in one transaction, which transaction.py opens and ends.
+        "threads": 1,
         "attach": [_attachment(request)],
         "plugins": [
             {

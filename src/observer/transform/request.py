@@ -29,7 +29,6 @@ class BuildRequest:
     extensions: tuple[str, ...] = LAKE_EXTENSIONS
     variables: Mapping[str, object] = field(default_factory=dict)
     select: tuple[str, ...] = ()
-    threads: int = 1
     memory_limit: str | None = None
     is_fail_fast: bool = True
     has_unit_tests: bool = False

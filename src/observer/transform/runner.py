@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TextIO
 from observer.errors import BuildError
 from observer.transform.profile import LAKE, PATH_VARIABLE, write_profile
 from observer.transform.request import BuildRequest, BuildResult, FailedCheck, ModelRun
+from observer.transform.transaction import one_transaction
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
@@ -39,16 +40,18 @@ _LOGGED = frozenset({"info", "warn", "error"})
 
 
 def build(request: BuildRequest, *, progress: Progress | None = None) -> BuildResult:
-    """Builds and checks all models. One build at a time in one process.
+    """Builds and checks all models in one transaction. One build at a time in one process.
 
-    Raises BuildError if a model or a check fails: it names what failed, its file and the reason.
+    Raises BuildError if a model or a check fails: it names what failed, its file and the reason. Then nothing of the
+    build is kept.
     """
     started = time.perf_counter()
     profiles = write_profile(request)
-    with environment(request):
+    with environment(request), released(), one_transaction() as transaction:
         outcome = invoke(request, _arguments(request, profiles), progress)
-    results: list[_Result] = list(getattr(outcome.result, "results", None) or [])
-    _raise_if_failed(request, outcome, results)
+        results: list[_Result] = list(getattr(outcome.result, "results", None) or [])
+        _raise_if_failed(request, outcome, results)
+        transaction.commit()
     return BuildResult(
         models=tuple(_model_run(result) for result in results if _kind(result) in ("model", "seed")),
         checks=sum(_kind(result) in ("test", "unit_test") for result in results),
@@ -98,14 +101,11 @@ def environment(request: BuildRequest) -> Iterator[None]:
 
 
 def invoke(request: BuildRequest, arguments: list[str], progress: Progress | None) -> dbtRunnerResult:
-    """Runs one dbt command in this process, inside `environment`, and lets go of the lake afterwards."""
+    """Runs one dbt command in this process, inside `environment` and `released`."""
     from dbt.cli.main import dbtRunner
 
     with (request.work_dir / _LOG).open("w", encoding="utf-8") as file:
-        try:
-            return dbtRunner(callbacks=[_Listener(request, file, progress)]).invoke([*_quiet(request), *arguments])
-        finally:
-            _close_connections()
+        return dbtRunner(callbacks=[_Listener(request, file, progress)]).invoke([*_quiet(request), *arguments])
 
 
 def _quiet(request: BuildRequest) -> list[str]:
@@ -115,8 +115,16 @@ def _quiet(request: BuildRequest) -> list[str]:
     ]
 
 
+@contextmanager
+def released() -> Iterator[None]:
+    """Lets go of the lake afterwards: dbt-duckdb would keep its in-memory database, and the lake in it, attached."""
+    try:
+        yield
+    finally:
+        _close_connections()
+
+
 def _close_connections() -> None:
-    """Lets go of the lake: dbt-duckdb would keep its in-memory database, and the lake in it, attached."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.adapters.factory import reset_adapters
 

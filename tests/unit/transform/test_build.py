@@ -110,6 +110,18 @@ def test_a_failed_check_says_on_what_and_for_how_many_rows(tmp_path: Path, dbt_f
         doubled.build(as_of=AS_OF, select=["stg_oss_directory__projects"])
 
 
+def test_a_failed_check_leaves_the_tables_of_the_build_before(tmp_path: Path, dbt_folder: Path) -> None:
+    kept = World(tmp_path / "kept", dbt_folder)
+    kept.fill({"oss_directory__projects": [project("p")]})
+    kept.build(as_of=AS_OF, select=["+projects"])
+    kept.fill({"oss_directory__projects": [project("q"), project("q")]})
+
+    with pytest.raises(BuildError):
+        kept.build(as_of=AS_OF, select=["+projects"])
+
+    assert kept.rows("select project_name from intermediate.int_projects") == [("p",)]
+
+
 def test_a_build_shows_its_progress_and_leaves_nothing_in_the_project(world: World, dbt_folder: Path) -> None:
     before = sorted(PROJECT.rglob("*"))
     watcher = Watcher()
