@@ -24,16 +24,8 @@ def upstream() -> Iterator[Upstream]:
 
 
 def gitlab(upstream: Upstream, tmp_path: Path) -> Played:
-    """The samples; events are told apart by their query."""
-    samples = CONNECTORS / "gitlab" / "samples"
-    upstream.play(samples)
-
-    def events(asked: Asked) -> Reply:
-        actions = ("commented", "closed", "reopened", "approved")
-        action = next(name for name in actions if f"action={name}" in asked.query)
-        return Reply(200, (samples / f"{action}.json").read_bytes(), {"Content-Type": "application/json"})
-
-    upstream.answers[f"{PROJECT}/events"] = events
+    """The samples, played."""
+    upstream.play(CONNECTORS / "gitlab" / "samples")
     return Played("gitlab", upstream, tmp_path)
 
 

@@ -21,16 +21,7 @@ from observer.testing.warehouse import FakeWarehouse
 pytestmark = pytest.mark.real_data
 
 REPOSITORIES = {"ietf-wg-ppm/draft-ietf-ppm-dap": 1, "mlswg/mls-protocol": 2}
-MODELS = (
-    "path:seeds",
-    "path:models/staging",
-    "path:models/intermediate/directory",
-    "path:models/intermediate/events",
-    "path:models/intermediate/forge",
-    "path:models/intermediate/lineage",
-    "path:models/intermediate/funding",
-    "path:models/intermediate/people",
-)
+MODELS = ("+int_events", "+path:models/intermediate/forge", "+path:models/intermediate/people")
 SEEN = datetime(2024, 10, 1)
 LATEST = date(2024, 9, 30)
 

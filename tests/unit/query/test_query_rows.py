@@ -31,7 +31,7 @@ def test_every_published_table_can_be_read(reader: ReleaseReader) -> None:
     assert [table.name for table in reader.tables()] == [table.name for table in PUBLISHED]
     for table in reader.tables():
         rows = _rows(reader, table.name, limit=1000)
-        assert len(rows) == min(1000, len(sample_rows()[table.name]))
+        assert len(rows) == min(1000, len(sample_rows().get(table.name, [])))
         assert all(list(row) == [column.name for column in table.columns] for row in rows)
 
 

@@ -59,6 +59,8 @@ Answer = Reply | Callable[[Asked], Reply]
 class Upstream:
     """A context manager: a server with the answers that it was given, by path with or without query.
 
+    `path?name=value` answers a request with exactly this query, or one that has this parameter among others.
+
     `answers` may change between requests. `faults` of a path are answered once each, in their order, before its answer.
     `asked` is every request so far, `misses` those without an answer.
     """
@@ -116,12 +118,16 @@ class Upstream:
             for key in (asked.target, asked.path, "*"):
                 if self.faults.get(key):
                     return self.faults[key].pop(0)
-            answer = self.answers.get(asked.target, self.answers.get(asked.path))
+            answer = self._answer_to(asked)
             if answer is None:
                 self.misses.append(asked.target)
                 return Reply.json({"error": "not found"}, 404)
         reply = answer(asked) if callable(answer) else answer
         return _conditional(asked, reply)
+
+    def _answer_to(self, asked: Asked) -> Answer | None:
+        keys = (asked.target, *(f"{asked.path}?{part}" for part in asked.query.split("&")), asked.path)
+        return next((self.answers[key] for key in keys if key in self.answers), None)
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         upstream = self
