@@ -218,18 +218,16 @@ class Observatory:
 
 @dataclass(frozen=True, slots=True)
 class DbtTransformer:
-    """The Transformer port on dbt. What is built without checks is built again by the next one that has them."""
+    """The Transformer port on dbt."""
 
     observatory: Observatory
     warehouse: LakeWarehouse
     progress: Progress
-    has_checks: bool = True
 
     def fingerprint(self) -> str:
         from observer.transform.fingerprint import fingerprint
 
-        found = fingerprint(self.observatory.content.transform)
-        return found if self.has_checks else f"{found} without checks"
+        return fingerprint(self.observatory.content.transform)
 
     def build(self, as_of: date, select: Sequence[str] = ()) -> str:
         from observer.transform.runner import build
@@ -251,7 +249,6 @@ class DbtTransformer:
             attach_options=attachment.options,
             as_of=as_of,
             memory_limit=limits.memory_limit,
-            has_checks=self.has_checks,
         )
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,16 +13,14 @@ import click
 from rich.markup import escape
 
 from observer.cli.console import err, print_json, print_table
-from observer.cli.observatory import DbtTransformer, Observatory, current, open_observatory
+from observer.cli.observatory import Observatory, current, open_observatory
 from observer.errors import ServingError
 from observer.settings import FILE_NAME, find_root
 
 if TYPE_CHECKING:
     from observer.cli.settings_file import Changes
     from observer.cli.watch_plan import WatchPlan
-    from observer.pipeline.plan import Plan
     from observer.pipeline.runner import RunReport
-    from observer.pipeline.steps import Parts
 
 NEW_FOLDER = "observatory"
 WATCHED = "watched"
@@ -163,10 +161,7 @@ def _write(place: _Place, plan: WatchPlan) -> Observatory:
 
 
 def _collect_first(observatory: Observatory, plan: WatchPlan) -> RunReport:
-    """The history of what is watched, models and release; a run behind older pages makes way and is begun again.
-
-    The checks of the models come with the run behind the pages; those that a release has to pass are never left out.
-    """
+    """The history of what is watched, models and release; a run behind older pages makes way and is begun again."""
     from observer.cli import background
     from observer.cli.lifecycle import execute
     from observer.pipeline.first import FirstLook, first_plan
@@ -180,12 +175,7 @@ def _collect_first(observatory: Observatory, plan: WatchPlan) -> RunReport:
         others=() if plan.repositories else plan.connectors,
     )
 
-    def plan_of(parts: Parts) -> Plan:
-        transformer = parts.transformer
-        quick = replace(transformer, has_checks=False) if isinstance(transformer, DbtTransformer) else transformer
-        return first_plan(replace(parts, transformer=quick), look)
-
-    return execute(observatory, plan_of=plan_of, is_maintained=False)
+    return execute(observatory, plan_of=lambda parts: first_plan(parts, look), is_maintained=False)
 
 
 def _follow(

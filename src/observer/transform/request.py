@@ -17,8 +17,7 @@ class BuildRequest:
     `attach_path` and `attach_options` are the two halves of `attach '<path>' as lake (<options>)`; the path may
     hold a password and is written to no file. `extensions` are the DuckDB extensions that ATTACH needs, loaded from
     their wheels. `as_of` is the last complete day. `select` are dbt selectors; empty means everything.
-    `memory_limit` is DuckDB's, for instance `1GB`. `has_unit_tests` runs the rows-in/rows-out tests too, without
-    `has_checks` no check of the data runs.
+    `memory_limit` is DuckDB's, for instance `1GB`. `has_unit_tests` runs the rows-in/rows-out tests too.
     """
 
     project_dir: Path
@@ -32,7 +31,6 @@ class BuildRequest:
     memory_limit: str | None = None
     is_fail_fast: bool = True
     has_unit_tests: bool = False
-    has_checks: bool = True
 
 
 @dataclass(frozen=True, slots=True)
