@@ -76,5 +76,5 @@ def test_a_process_that_is_no_run_of_ours_is_never_ended(tmp_path: Path) -> None
         assert background.stop(tmp_path) is False
         os.kill(stranger.pid, 0)
     finally:
-        stranger.terminate()
+        stranger.kill()
         stranger.wait()
