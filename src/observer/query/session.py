@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import LiteralString, TypeVar
@@ -14,7 +15,7 @@ import psycopg
 from psycopg.rows import args_row
 from psycopg.sql import Composed
 
-from observer.errors import QueryError
+from observer.errors import QueryError, ServingError
 from observer.model.release import Release
 from observer.query.request import MAX_PAGE
 
@@ -35,13 +36,24 @@ class Session:
 
     def all(self, make: Callable[..., T], statement: LiteralString | Composed, values: Parameters = ()) -> list[T]:
         """The rows of a statement, each given to `make` column by column."""
-        with self.connection.cursor(row_factory=args_row(make)) as cursor:
+        with self._known(), self.connection.cursor(row_factory=args_row(make)) as cursor:
             return cursor.execute(statement, values).fetchall()
 
     def first(self, make: Callable[..., T], statement: LiteralString | Composed, values: Parameters = ()) -> T | None:
         """The first row of a statement, None where there is none."""
-        with self.connection.cursor(row_factory=args_row(make)) as cursor:
+        with self._known(), self.connection.cursor(row_factory=args_row(make)) as cursor:
             return cursor.execute(statement, values).fetchone()
+
+    @contextmanager
+    def _known(self) -> Iterator[None]:
+        """Says so where a release of an older version lacks what is asked for."""
+        try:
+            yield
+        except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn) as error:
+            raise ServingError(
+                f"release {self.release.number} was published by an older version and does not hold this",
+                hint="`observer run` publishes a new one",
+            ) from error
 
 
 def encode_cursor(*position: object) -> str:

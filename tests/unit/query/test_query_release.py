@@ -12,6 +12,7 @@ from observer.errors import NotFoundError, QueryError, ServingError
 from observer.query import ReadModel
 from observer.query.reader import ReleaseReader
 from observer.testing.postgres import temporary_postgres
+from observer.testing.releases import publish_rows
 from observer.testing.sample import sample_rows
 
 
@@ -37,6 +38,19 @@ def test_before_the_first_release_the_read_model_says_so(tmp_path: Path) -> None
         assert empty.releases() == ()
         with pytest.raises(ServingError, match="nothing is published yet"):
             empty.current_release()
+
+
+def test_a_release_of_an_older_version_says_that_it_lacks_a_table(tmp_path: Path) -> None:
+    with temporary_postgres() as urls:
+        publish_rows(urls.owner, tmp_path)
+        with psycopg.connect(urls.owner) as owner:
+            owner.execute("drop table release_1.connectors")
+        with (
+            ReadModel(urls.reader, tmp_path) as older,
+            pytest.raises(ServingError, match="release 1 was published by an older version"),
+            older.pinned() as reader,
+        ):
+            reader.connectors()
 
 
 def test_a_database_that_is_away_is_a_serving_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
