@@ -15,7 +15,7 @@ from tests.unit.funding.conftest import landed
 from observer.connectors import host
 from observer.connectors.sources.open_collective.rows import graphql_row, ledger_row
 from observer.connectors.sources.open_collective.source import OpenCollectiveSource
-from observer.errors import SourceError, TransientSourceError
+from observer.errors import ConfigError, SourceError, TransientSourceError
 from observer.testing.warehouse import FakeWarehouse
 
 SAMPLES = Path(__file__).parents[3] / "connectors" / "open-collective" / "samples"
@@ -39,6 +39,13 @@ LEDGER: Mapping[str, object] = {
     "oppositeAccountName": "Ada Example",
     "taxAmount": "0",
 }
+
+
+LOCAL = {"private_hosts": ["127.0.0.1"]}
+
+
+def source() -> OpenCollectiveSource:
+    return OpenCollectiveSource(sleep=lambda _: None)
 
 
 def money(cents: int, currency: str = "USD") -> dict[str, object]:
@@ -175,7 +182,7 @@ def test_all_pages_are_read_and_the_next_sync_begins_before_the_last_transaction
     told, endpoint = upstream
     told.nodes = sorted((node(number) for number in range(1100)), key=lambda each: str(each["createdAt"]))
     warehouse = FakeWarehouse()
-    config = {"slugs": ["Engine"], "endpoint": endpoint, "overlap_days": 3}
+    config = {"slugs": ["Engine"], "endpoint": endpoint, "transport": LOCAL, "overlap_days": 3}
 
     first = sync(OpenCollectiveSource(), config, warehouse)
     told.nodes.append(node(2000, createdAt="2024-01-29T00:00:00.000Z"))
@@ -196,15 +203,15 @@ def test_a_failure_that_may_pass_is_tried_again(
     told, endpoint = upstream
     told.nodes, told.failures = [node(1)], [failure]
 
-    report = sync(OpenCollectiveSource(), {"slugs": ["engine"], "endpoint": endpoint}, FakeWarehouse())
+    report = sync(source(), {"slugs": ["engine"], "endpoint": endpoint, "transport": LOCAL}, FakeWarehouse())
 
-    assert (report.attempts, report.rows) == (2, 2)
+    assert (report.attempts, report.rows) == (1, 2)
+    assert len(told.asked) == 3
 
 
 @pytest.mark.parametrize(
     ("failure", "reason"),
     [
-        ((403, "no"), "refuses access"),
         ((400, '{"errors": [{"message": "Unknown field"}]}'), "Unknown field"),
         ((200, "{}"), "neither data nor errors"),
     ],
@@ -216,20 +223,38 @@ def test_a_failure_that_stays_ends_the_sync(
     told.failures = [failure]
 
     with pytest.raises(SourceError, match=reason) as caught:
-        landed(OpenCollectiveSource(), {"slugs": ["engine"], "endpoint": endpoint})
+        landed(OpenCollectiveSource(), {"slugs": ["engine"], "endpoint": endpoint, "transport": LOCAL})
     assert not isinstance(caught.value, TransientSourceError)
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_missing_rights_are_an_error_of_the_config(status: int, upstream: tuple[Upstream, str]) -> None:
+    told, endpoint = upstream
+    told.failures = [(status, "no")]
+
+    with pytest.raises(ConfigError, match=f"refuses access .{status}"):
+        landed(source(), {"slugs": ["engine"], "endpoint": endpoint, "transport": LOCAL})
+
+
+def test_an_address_of_the_own_network_is_not_asked_unless_the_config_names_it(upstream: tuple[Upstream, str]) -> None:
+    told, endpoint = upstream
+
+    with pytest.raises(SourceError, match="private_hosts"):
+        landed(source(), {"slugs": ["engine"], "endpoint": endpoint})
+
+    assert told.asked == []
 
 
 def test_an_unknown_collective_is_told_and_the_others_are_read(upstream: tuple[Upstream, str]) -> None:
     told, endpoint = upstream
     told.nodes = [node(1)]
 
-    rows = landed(OpenCollectiveSource(), {"slugs": ["nobody", "engine"], "endpoint": endpoint})
+    rows = landed(OpenCollectiveSource(), {"slugs": ["nobody", "engine"], "endpoint": endpoint, "transport": LOCAL})
 
     assert [(row["file"], row["reason"]) for row in rows["_quarantine"]] == [("nobody", "there is no such collective")]
     assert len(rows["transactions"]) == 1
     with pytest.raises(SourceError, match="no collective 'nobody'"):
-        host.check(OpenCollectiveSource(), {"slugs": ["nobody"], "endpoint": endpoint})
+        host.check(OpenCollectiveSource(), {"slugs": ["nobody"], "endpoint": endpoint, "transport": LOCAL})
 
 
 def test_a_file_that_is_no_ledger_is_refused_once(tmp_path: Path) -> None:

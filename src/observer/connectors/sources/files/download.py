@@ -24,6 +24,7 @@ from observer.errors import ConfigError, SourceError, TransientSourceError
 
 _RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_NOT_THERE = frozenset({404, 410})
 _MOST_REDIRECTS = 5
 _CHUNK = 1 << 18
 # A body may take this many times the silence that is allowed, and one second more for each megabyte.
@@ -46,6 +47,10 @@ class Downloaded:
     def validators(self) -> dict[str, str]:
         """What a later request asks with: `etag` and `last_modified`, where the server gave them."""
         return {name: value for name, value in (("etag", self.etag), ("last_modified", self.last_modified)) if value}
+
+
+class NotThereError(SourceError):
+    """The server has no such file (404 or 410)."""
 
 
 class Downloader:
@@ -77,7 +82,8 @@ class Downloader:
 
         `known` are the validators of an earlier answer; `headers` go to the host of the address alone; `sign` gives
         more of them by method and address; `verify` raises requests' ConnectionError for a file that is not whole.
-        Raises ConfigError where rights are missing, TransientSourceError for what may pass, SourceError for the rest.
+        Raises ConfigError where rights are missing, TransientSourceError for what may pass, NotThereError
+        for 404 and 410, SourceError for the rest.
         """
         asked = {"If-None-Match": (known or {}).get("etag"), "If-Modified-Since": (known or {}).get("last_modified")}
         own = {**(headers or {}), **{name: value for name, value in asked.items() if value}}
@@ -169,7 +175,8 @@ class Downloader:
             raise ConfigError(
                 f"the server answers {status}", where=where, hint="give it credentials that may read this"
             )
-        raise SourceError(f"the server answers {status}", where=where)
+        kind = NotThereError if status in _NOT_THERE else SourceError
+        raise kind(f"the server answers {status}", where=where)
 
     def _write(self, response: requests.Response, target: Path, limit: int, where: str) -> str:
         digest, size = hashlib.sha256(), 0

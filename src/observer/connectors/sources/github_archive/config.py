@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from observer.connectors.declarative.options import SCHEMA as TRANSPORT_SCHEMA
+from observer.connectors.declarative.options import TransportOptions, split_config
 from observer.errors import ConfigError
 
 Json = Mapping[str, object]
+
+# All hours since 2011, each tried as often as the transport does.
+_MAX_REQUESTS = 1_000_000
 
 SPEC: dict[str, object] = {
     "documentationUrl": "https://www.gharchive.org/",
@@ -47,6 +52,7 @@ SPEC: dict[str, object] = {
             "max_ratio": {"type": "integer", "minimum": 2, "default": 200},
             "max_line_bytes": {"type": "integer", "minimum": 1024, "default": 16777216},
             "timeout_seconds": {"type": "number", "exclusiveMinimum": 0, "default": 60},
+            "transport": TRANSPORT_SCHEMA,
         },
     },
 }
@@ -71,7 +77,7 @@ class Config:
     start: datetime | None = None
     end: datetime | None = None
     recheck_hours: int = 48
-    timeout_seconds: float = 60.0
+    transport: TransportOptions = field(default_factory=TransportOptions)
     limits: Limits = field(default_factory=Limits)
 
     @property
@@ -91,7 +97,7 @@ def parse_config(config: Json, *, now: datetime) -> Config:
         start=start,
         end=end,
         recheck_hours=_integer(config, "recheck_hours", 48, least=0),
-        timeout_seconds=float(_integer(config, "timeout_seconds", 60, least=1)),
+        transport=_transport(config),
         limits=Limits(
             max_file_bytes=_integer(config, "max_file_bytes", Limits().max_file_bytes, least=1),
             max_ratio=_integer(config, "max_ratio", Limits().max_ratio, least=2),
@@ -108,6 +114,19 @@ def parse_config(config: Json, *, now: datetime) -> Config:
 def last_written_hour(observed_at: datetime) -> datetime:
     """The newest hour whose file exists: written five minutes after the hour has ended."""
     return _floor(observed_at - timedelta(hours=1, minutes=5))
+
+
+def _transport(config: Json) -> TransportOptions:
+    """What `transport` says; silence is borne for `timeout_seconds` unless it says how long."""
+    given = config.get("transport")
+    chosen = {str(name) for name in given} if isinstance(given, Mapping) else set()
+    options = split_config(config)[1]
+    timeout = float(_integer(config, "timeout_seconds", 60, least=1))
+    if "timeout_seconds" not in chosen:
+        options = replace(options, timeout_seconds=timeout)
+    if "max_requests" not in chosen:
+        options = replace(options, max_requests=_MAX_REQUESTS)
+    return options
 
 
 def _check_url(config: Config) -> None:

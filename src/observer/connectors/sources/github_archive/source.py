@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -27,13 +26,14 @@ class GithubArchiveSource:
 
     Streams: `events` and `push_commits` as one Parquet file per archive file, `files` as the ledger. The state is
     global, `{"files": {name: marks}}`, and comes after each file, so a kill loses the work on one file at most.
+    `exchange_options` replace resolver, clock and sleep of the transport in tests.
     """
 
     name = "github-archive"
 
-    def __init__(self, *, clock: Clock | None = None, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, *, clock: Clock | None = None, **exchange_options: Callable[..., object]) -> None:
         self._clock = clock or (lambda: datetime.now(UTC))
-        self._sleep = sleep
+        self._exchange_options = exchange_options
 
     def spec(self) -> Json:
         """The ConnectorSpecification."""
@@ -93,7 +93,7 @@ class GithubArchiveSource:
             return Folder(config)
         from observer.connectors.sources.github_archive.fetch import Url
 
-        return Url(config, self._sleep)
+        return Url(config, **self._exchange_options)
 
     def _outcome(self, config: Config, wanted: frozenset[str], outcome: Outcome, loaded: object) -> Iterator[Message]:
         for stream, path in (("events", outcome.events), ("push_commits", outcome.push_commits)):

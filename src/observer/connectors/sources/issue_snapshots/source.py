@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from observer.connectors import messages
+from observer.connectors.declarative.options import SCHEMA as TRANSPORT_SCHEMA
 from observer.connectors.messages import Message
 from observer.connectors.sources.gitcoin.tables import SUFFIXES, lines
 from observer.connectors.sources.issue_snapshots import streams
 from observer.connectors.sources.issue_snapshots.history import History
 from observer.connectors.sources.issue_snapshots.items import Item, Listing, read_item
-from observer.connectors.sources.oss_funding.files import SourceFile, configured_files
+from observer.connectors.sources.oss_funding.files import SourceFile, configured_files, guarded_download
 from observer.connectors.sources.oss_funding.source import stream_names
 from observer.connectors.streams import catalog as build_catalog
 from observer.connectors.values import excerpt
@@ -46,6 +47,7 @@ SPEC: Json = {
                 "description": "The forge that the listings are of.",
             },
             "timeout_seconds": {"type": "number", "exclusiveMinimum": 0, "default": 60},
+            "transport": TRANSPORT_SCHEMA,
         },
     },
 }
@@ -63,8 +65,9 @@ class IssueSnapshotsSource:
 
     name = "issue-snapshots"
 
-    def __init__(self, clock: Clock | None = None) -> None:
+    def __init__(self, clock: Clock | None = None, **exchange_options: Callable[..., object]) -> None:
         self._clock = clock or (lambda: datetime.now(UTC))
+        self._exchange_options = exchange_options
 
     def spec(self) -> Json:
         """The ConnectorSpecification."""
@@ -72,7 +75,7 @@ class IssueSnapshotsSource:
 
     def check(self, config: Json) -> None:
         """Returns if there is a row that tells of an item; raises ConfigError or SourceError with the reason if not."""
-        for file in _files(config):
+        for file in self._files(config):
             for line in lines(file):
                 if line.record is not None:
                     try:
@@ -88,7 +91,7 @@ class IssueSnapshotsSource:
 
     def read(self, config: Json, catalog: Json, state: Sequence[Json]) -> Iterator[Message]:
         """The messages of a sync. Raises SourceError where a location cannot be read or a file is damaged."""
-        files = _files(config)
+        files = self._files(config)
         emitted_at = self._clock()
         forge = str(config.get("artifact_source", "GITHUB"))
         for position, stream in enumerate(sorted(stream_names(catalog))):
@@ -102,6 +105,15 @@ class IssueSnapshotsSource:
                 for row in _rows(stream, forge, listing, listings[listing], history):
                     yield messages.record(stream, row, emitted_at)
                 yield messages.stream_state(stream, {key: one.state() for key, one in known.items()})
+
+    def _files(self, config: Json) -> list[SourceFile]:
+        return configured_files(
+            config,
+            self.name,
+            lambda path: path.endswith(SUFFIXES),
+            ".parquet, .csv or .jsonl file",
+            download=guarded_download(config, **self._exchange_options),
+        )
 
 
 def _listings(
@@ -148,12 +160,6 @@ def _rows(
             **(item.fields if item else {}),
             "_record_ref": references.get(version.number, items[0][1]),
         }
-
-
-def _files(config: Json) -> list[SourceFile]:
-    return configured_files(
-        config, "issue-snapshots", lambda path: path.endswith(SUFFIXES), ".parquet, .csv or .jsonl file"
-    )
 
 
 def _key(listing: Listing) -> str:

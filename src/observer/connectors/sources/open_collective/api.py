@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
-import httpx
+import requests
 
+from observer.connectors.declarative.addresses import HostPolicy
+from observer.connectors.declarative.options import TransportOptions
+from observer.connectors.declarative.transport import Exchange, RefusedError
+from observer.connectors.sources.files.download import host_of
 from observer.connectors.sources.oss_funding.amounts import parse_json
-from observer.errors import SourceError, TransientSourceError
+from observer.errors import ConfigError, SourceError, TransientSourceError
 
 ENDPOINT = "https://api.opencollective.com/graphql/v2"
 PAGE = 500
@@ -51,19 +55,33 @@ Record = Mapping[str, object]
 
 
 class Api:
-    """One connection to the API. Use as a context manager; `token` is a personal token or None."""
+    """One connection to the API over the guarded transport. Use as a context manager.
 
-    def __init__(self, endpoint: str, token: str | None, timeout_seconds: float) -> None:
+    `token` is a personal token or None; it goes to the endpoint alone. `exchange_options` replace resolver, clock and
+    sleep in tests.
+    """
+
+    def __init__(
+        self, endpoint: str, token: str | None, options: TransportOptions, **exchange_options: Callable[..., object]
+    ) -> None:
         self._endpoint = endpoint
-        headers = {"Personal-Token": token} if token else {}
-        # No proxy and no redirect: the host that is named in the configuration answers itself.
-        self._client = httpx.Client(headers=headers, timeout=timeout_seconds, trust_env=False, follow_redirects=False)
+        policy = HostPolicy(frozenset({host_of(endpoint)}) | options.allowed_hosts, options.private_hosts)
+        self._exchange = Exchange(policy, options, **exchange_options)  # type: ignore[arg-type]  # named there
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._session.headers["Accept"] = "application/json"
+        if token:
+            self._session.headers["Personal-Token"] = token
+        adapter = self._exchange.adapter()
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, adapter)
 
     def __enter__(self) -> Api:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._client.close()
+        self._session.close()
+        self._exchange.close()
 
     def account(self, slug: str) -> Record | None:
         """The account of a slug; None if there is none."""
@@ -90,18 +108,23 @@ class Api:
     def _ask(self, query: str, variables: Record) -> Record:
         where = self._endpoint
         try:
-            response = self._client.post(where, json={"query": query, "variables": dict(variables)})
-        except httpx.TransportError as error:
-            raise TransientSourceError(f"the API cannot be reached: {error}", where=where) from error
+            response = self._session.post(
+                where, json={"query": query, "variables": dict(variables)}, allow_redirects=False
+            )
+        except RefusedError as error:
+            raise self._exchange.refusal or SourceError(str(error), where=where) from error
+        except requests.RequestException as error:
+            reason = f"the API cannot be reached or its answer is cut off: {type(error).__name__}"
+            raise TransientSourceError(reason, where=where) from error
         if response.status_code in _MAY_PASS:
             raise TransientSourceError(f"the API answers {response.status_code}", where=where)
         if response.status_code in (401, 403):
             hint = "see `token` in the specification"
-            raise SourceError(f"the API refuses access ({response.status_code})", where=where, hint=hint)
+            raise ConfigError(f"the API refuses access ({response.status_code})", where=where, hint=hint)
         try:
             answer = parse_json(response.text)
         except ValueError as error:
-            if response.is_success:
+            if response.ok:
                 raise TransientSourceError("the API's answer is cut off or is not JSON", where=where) from error
             answer = None
         data = answer.get("data") if isinstance(answer, dict) else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,13 @@ from observer.connectors.sources.open_collective.rows import (
     graphql_row,
     ledger_row,
 )
-from observer.connectors.sources.oss_funding.files import SourceFile, configured_files, digest
+from observer.connectors.sources.oss_funding.files import (
+    SourceFile,
+    configured_files,
+    digest,
+    guarded_download,
+    transport_options,
+)
 from observer.connectors.sources.oss_funding.source import shared_state, stream_names
 from observer.connectors.streams import catalog as build_catalog
 from observer.errors import ConfigError, SourceError
@@ -70,12 +76,14 @@ class OpenCollectiveSource:
 
     Rows replace those of the same id. The state is global: the digest of the exported files, the time of the last
     transaction by slug, and the streams that were read; it comes after the files and after each collective.
+    `exchange_options` replace resolver, clock and sleep of the transport in tests.
     """
 
     name = "open-collective"
 
-    def __init__(self, clock: Clock | None = None) -> None:
+    def __init__(self, clock: Clock | None = None, **exchange_options: Callable[..., object]) -> None:
         self._clock = clock or (lambda: datetime.now(UTC))
+        self._exchange_options = exchange_options
 
     def spec(self) -> Json:
         """The ConnectorSpecification."""
@@ -83,13 +91,13 @@ class OpenCollectiveSource:
 
     def check(self, config: Json) -> None:
         """Returns if the files are ledgers and the first collective exists; ConfigError or SourceError if not."""
-        files, slugs = _files(config), _slugs(config)
+        files, slugs = self._files(config), _slugs(config)
         if not files and not slugs:
             raise ConfigError("neither slugs nor locations", where="open-collective")
         if files and not any(set(columns(file)) >= LEDGER_COLUMNS for file in files):
             raise SourceError("no file has the columns of a ledger", where="open-collective.locations")
         if slugs:
-            with _api(config) as api:
+            with self._api(config) as api:
                 if api.account(slugs[0]) is None:
                     raise SourceError(f"there is no collective {slugs[0]!r}", where="open-collective.slugs")
 
@@ -99,7 +107,7 @@ class OpenCollectiveSource:
 
     def read(self, config: Json, catalog: Json, state: Sequence[Json]) -> Iterator[Message]:
         """The messages of a sync. Raises SourceError where files or the API cannot be read."""
-        files = _files(config)
+        files = self._files(config)
         wanted = stream_names(catalog)
         known = shared_state(state)
         is_known = known.get("streams") == sorted(wanted) and known.get("rows_version") == _ROWS_VERSION
@@ -117,9 +125,24 @@ class OpenCollectiveSource:
             yield messages.global_state(mark)
         slugs = _slugs(config)
         if slugs:
-            with _api(config) as api:
+            with self._api(config) as api:
                 for slug in slugs:
                     yield from _collective(api, slug, config, wanted, mark, emitted_at)
+
+    def _files(self, config: Json) -> list[SourceFile]:
+        if not config.get("locations"):
+            return []
+        download = guarded_download(config, **self._exchange_options)
+        return configured_files(config, self.name, lambda path: path.endswith(".csv"), ".csv file", download=download)
+
+    def _api(self, config: Json) -> Api:
+        token = config.get("token")
+        return Api(
+            str(config.get("endpoint") or ENDPOINT),
+            token if isinstance(token, str) and token else None,
+            transport_options(config),
+            **self._exchange_options,
+        )
 
 
 def _ledger(file: SourceFile, wanted: frozenset[str], emitted_at: datetime) -> Iterator[Message]:
@@ -199,22 +222,7 @@ def _start(latest: object, config: Json) -> str | None:
     return moment.isoformat(timespec="seconds") + "Z"
 
 
-def _files(config: Json) -> list[SourceFile]:
-    if not config.get("locations"):
-        return []
-    return configured_files(config, "open-collective", lambda path: path.endswith(".csv"), ".csv file")
-
-
 def _slugs(config: Json) -> list[str]:
     slugs = config.get("slugs")
     listed = slugs if isinstance(slugs, Sequence) and not isinstance(slugs, str) else ()
     return list(dict.fromkeys(str(slug).lower() for slug in listed))
-
-
-def _api(config: Json) -> Api:
-    token, timeout = config.get("token"), config.get("timeout_seconds", 60)
-    return Api(
-        str(config.get("endpoint") or ENDPOINT),
-        token if isinstance(token, str) and token else None,
-        float(timeout) if isinstance(timeout, (int, float)) else 60.0,
-    )

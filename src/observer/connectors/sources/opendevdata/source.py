@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -109,12 +109,14 @@ SPEC: dict[str, object] = {
 class OpenDevDataSource:
     """ports.Source over the taxonomy and its snapshots. All streams replace their tables; every row has its licence.
 
-    The state is the digest of all files; files that have not changed give nothing.
+    The state is the digest of all files; files that have not changed give nothing. `fetch_options` replace resolver,
+    clock and sleep in tests.
     """
 
-    def __init__(self, clock: Clock | None = None) -> None:
+    def __init__(self, clock: Clock | None = None, **fetch_options: Callable[..., object]) -> None:
         self.name = "opendevdata"
         self._clock = clock or (lambda: datetime.now(UTC))
+        self._fetch_options = fetch_options
 
     def spec(self) -> Json:
         """The ConnectorSpecification."""
@@ -122,7 +124,7 @@ class OpenDevDataSource:
 
     def check(self, config: Json) -> None:
         """Returns if there is a taxonomy; raises ConfigError or SourceError with the reason if not."""
-        _files(config)
+        self._files(config)
         list(_snapshots(config))
 
     def discover(self, config: Json) -> Json:
@@ -131,7 +133,7 @@ class OpenDevDataSource:
 
     def read(self, config: Json, catalog: Json, state: Sequence[Json]) -> Iterator[Message]:
         """The messages of a sync. Raises SourceError where a file cannot be read."""
-        files, snapshots = _files(config), dict(_snapshots(config))
+        files, snapshots = self._files(config), dict(_snapshots(config))
         wanted = configured_streams(catalog)
         marks = {name: sha256_of(path) for name, path in snapshots.items()}
         mark = {"digest": digest(files), "snapshots": marks, "version": _ROWS_VERSION, "streams": sorted(wanted)}
@@ -151,6 +153,14 @@ class OpenDevDataSource:
             yield messages.stream_complete(name)
         yield messages.global_state(mark)
 
+    def _files(self, config: Json) -> list[SourceFile]:
+        own, options = split_config(config)
+        location = str(own["taxonomy"])
+        found = read_files(location, _is_wanted, download=lambda url: fetch(url, options, **self._fetch_options))
+        if not found:
+            raise SourceError("no migration and no export was found", where=location)
+        return found
+
     def _snapshot(self, config: Json, name: str, path: Path, now: datetime) -> Iterator[Message]:
         staging = staging_folder(config, f"[connectors.{self.name}]")
         key, columns = SNAPSHOTS[name]
@@ -160,15 +170,6 @@ class OpenDevDataSource:
         origin = Origin(f"{self.name}:{name}", path.name, constants=constants)
         done = convert(path, staging / f"observer-{name}.parquet", options, kinds, origin)
         yield from file_messages(done, name, path.name, now)
-
-
-def _files(config: Json) -> list[SourceFile]:
-    own, options = split_config(config)
-    location = str(own["taxonomy"])
-    found = read_files(location, _is_wanted, download=lambda url: fetch(url, options))
-    if not found:
-        raise SourceError("no migration and no export was found", where=location)
-    return found
 
 
 def _is_wanted(path: str) -> bool:

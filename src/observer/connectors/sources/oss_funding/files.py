@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from observer.errors import ConfigError, SourceError
 
 if TYPE_CHECKING:
+    from observer.connectors.declarative.options import TransportOptions
     from observer.ports import Json
 
 MAX_FILE_BYTES = 512 * 1024 * 1024
@@ -177,8 +178,18 @@ def _within(files: Iterable[SourceFile], location: str) -> Iterator[SourceFile]:
 
 
 def guarded_download(config: Json, **exchange_options: Callable[..., object]) -> Download:
-    """Downloads of a config's URLs under its `transport`; silence is borne for `timeout_seconds` unless that says."""
+    """Downloads of a config's URLs under its `transport`."""
     from observer.connectors.declarative.fetch import fetch
+
+    options = transport_options(config)
+    return lambda url: fetch(url, options, **exchange_options)
+
+
+def transport_options(config: Json) -> TransportOptions:
+    """The `transport` of a config; silence is borne for `timeout_seconds`, and answers may be large, unless that says.
+
+    `max_response_bytes` is then MAX_FILE_BYTES.
+    """
     from observer.connectors.declarative.options import split_config
 
     given = config.get("transport")
@@ -189,4 +200,4 @@ def guarded_download(config: Json, **exchange_options: Callable[..., object]) ->
     timeout = config.get("timeout_seconds")
     if "timeout_seconds" not in chosen and isinstance(timeout, (int, float)):
         options = replace(options, timeout_seconds=float(timeout))
-    return lambda url: fetch(url, options, **exchange_options)
+    return options
