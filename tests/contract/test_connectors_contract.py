@@ -38,6 +38,8 @@ CONNECTORS = Path(__file__).resolve().parents[2] / "connectors"
 
 
 class TestOssDirectory(ConnectorSuite):
+    connector = "oss-directory"
+
     @pytest.fixture
     def case(self) -> ConnectorCase:
         source = OssDirectorySource(load_directory, clock=lambda: NOW)
@@ -50,6 +52,8 @@ class TestOssDirectory(ConnectorSuite):
 
 
 class TestGit(ConnectorSuite):
+    connector = "git"
+
     @pytest.fixture
     def case(self, tmp_path: Path) -> ConnectorCase:
         bare = tmp_path / "remote" / "example" / "sample"
@@ -68,6 +72,8 @@ class TestGit(ConnectorSuite):
 
 
 class TestGithubArchive(ConnectorSuite):
+    connector = "github-archive"
+
     @pytest.fixture
     def case(self, tmp_path: Path) -> ConnectorCase:
         folder = tmp_path / "archive"
@@ -164,6 +170,8 @@ def change(document: Any, *path: str, **fields: object) -> Any:
 
 
 class TestNpm(HttpConnectorSuite):
+    connector = "npm"
+
     @pytest.fixture
     def case(self, upstream: Upstream, tmp_path: Path) -> HttpCase:
         it = played("npm", upstream, tmp_path)
@@ -185,6 +193,8 @@ class TestNpm(HttpConnectorSuite):
 
 
 class TestPypi(HttpConnectorSuite):
+    connector = "pypi"
+
     @pytest.fixture
     def case(self, upstream: Upstream, tmp_path: Path) -> HttpCase:
         it = played("pypi", upstream, tmp_path)
@@ -210,6 +220,8 @@ def _roles(document: Any, roles: list[Any]) -> Any:
 
 
 class TestCrates(HttpConnectorSuite):
+    connector = "crates"
+
     @pytest.fixture
     def case(self, upstream: Upstream, tmp_path: Path) -> HttpCase:
         it = played("crates", upstream, tmp_path)
@@ -245,6 +257,8 @@ def _without_rate_limit(folder: Path, target: Path) -> Path:
 
 
 class TestGo(HttpConnectorSuite):
+    connector = "go"
+
     @pytest.fixture
     def case(self, upstream: Upstream, tmp_path: Path) -> HttpCase:
         it = played("go", upstream, tmp_path)
@@ -267,6 +281,8 @@ class TestGo(HttpConnectorSuite):
 
 class TestPagedApi(HttpConnectorSuite):
     """A made-up API with pages and a cursor: what the registries do not have."""
+
+    connector = "paged"
 
     @pytest.fixture
     def case(self, upstream: Upstream, tmp_path: Path) -> HttpCase:

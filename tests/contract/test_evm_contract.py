@@ -78,6 +78,8 @@ def _logs(document: Any, change: Any) -> Any:
 
 
 class TestEvm(HttpConnectorSuite):
+    connector = "evm"
+
     @pytest.fixture
     def case(self, upstream: Upstream, chain: GeneratedChain, tmp_path: Path) -> HttpCase:
         waits: list[float] = []

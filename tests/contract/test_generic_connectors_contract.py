@@ -35,6 +35,8 @@ def server() -> Iterator[str]:
 
 
 class TestPostgres(ConnectorSuite):
+    connector = "postgres"
+
     @pytest.fixture
     def case(self, server: str, tmp_path: Path) -> ConnectorCase:
         config = {
@@ -55,6 +57,8 @@ class TestPostgres(ConnectorSuite):
 
 
 class TestBucket(ConnectorSuite):
+    connector = "bucket"
+
     @pytest.fixture
     def case(self, tmp_path: Path) -> ConnectorCase:
         config = {
@@ -78,6 +82,8 @@ class TestBucket(ConnectorSuite):
 
 
 class TestHttpFile(HttpConnectorSuite):
+    connector = "http-file"
+
     @pytest.fixture
     def case(self, upstream: Upstream, tmp_path: Path) -> HttpCase:
         upstream.play(SAMPLES / "http-file" / "samples")
@@ -133,6 +139,8 @@ def _by_http(upstream: Upstream, connector: str, names: list[str]) -> dict[str, 
 
 
 class TestOssFundingByHttp(HttpFaultSuite):
+    connector = "oss-funding"
+
     @pytest.fixture
     def case(self, upstream: Upstream) -> FaultCase:
         waits: list[float] = []
@@ -150,6 +158,8 @@ class TestOssFundingByHttp(HttpFaultSuite):
 
 
 class TestGitcoinByHttp(HttpFaultSuite):
+    connector = "gitcoin"
+
     @pytest.fixture
     def case(self, upstream: Upstream) -> FaultCase:
         waits: list[float] = []

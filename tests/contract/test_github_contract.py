@@ -92,6 +92,8 @@ def case(upstream: Upstream, tmp_path: Path) -> HttpCase:
 
 
 class TestGithub(HttpConnectorSuite):
+    connector = "github"
+
     def test_a_token_that_is_refused_is_replaced_by_another(self, case: HttpCase) -> None:
         config = {**case.config, "tokens": ["wrong", "token-one"]}
 

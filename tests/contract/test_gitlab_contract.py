@@ -41,6 +41,8 @@ ROWS = {
 
 
 class TestGitlab(HttpConnectorSuite):
+    connector = "gitlab"
+
     @pytest.fixture
     def case(self, upstream: Upstream, tmp_path: Path) -> HttpCase:
         it = gitlab(upstream, tmp_path)

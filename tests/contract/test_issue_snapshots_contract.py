@@ -17,6 +17,8 @@ SAMPLES = Path(__file__).resolve().parents[2] / "connectors" / "issue-snapshots"
 
 
 class TestIssueSnapshots(ConnectorSuite):
+    connector = "issue-snapshots"
+
     @pytest.fixture
     def case(self) -> ConnectorCase:
         config: dict[str, object] = {"locations": [str(SAMPLES)]}

@@ -36,6 +36,8 @@ def played(name: str, upstream: Upstream, tmp_path: Path) -> Played:
 
 
 class TestDefillama(HttpConnectorSuite):
+    connector = "defillama"
+
     @pytest.fixture
     def case(self, upstream: Upstream, tmp_path: Path) -> HttpCase:
         it = played("defillama", upstream, tmp_path)
@@ -65,6 +67,8 @@ class TestDefillama(HttpConnectorSuite):
 
 
 class TestFarcaster(HttpConnectorSuite):
+    connector = "farcaster"
+
     @pytest.fixture
     def case(self, upstream: Upstream, tmp_path: Path) -> HttpCase:
         it = played("farcaster", upstream, tmp_path)
@@ -92,6 +96,8 @@ class TestFarcaster(HttpConnectorSuite):
 
 class TestEas(HttpConnectorSuite):
     """An index answers by the query in the body, with pages and a filter by time."""
+
+    connector = "eas"
 
     @pytest.fixture
     def case(self, upstream: Upstream, tmp_path: Path) -> HttpCase:

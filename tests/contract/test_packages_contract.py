@@ -33,6 +33,8 @@ def upstream() -> Iterator[Upstream]:
 
 
 class TestDepsDev(HttpConnectorSuite):
+    connector = "deps-dev"
+
     @pytest.fixture
     def case(self, upstream: Upstream, tmp_path: Path) -> HttpCase:
         upstream.play(CONNECTORS / "deps-dev" / "samples")
@@ -104,6 +106,8 @@ class TestDepsDev(HttpConnectorSuite):
 
 
 class TestSbom(ConnectorSuite):
+    connector = "sbom"
+
     @pytest.fixture
     def case(self, tmp_path: Path) -> ConnectorCase:
         folder = tmp_path / "documents"

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import jsonschema
 import pytest
@@ -104,7 +104,15 @@ _ADDED = ("_load_id", "_observed_at")
 
 
 class ConnectorSuite:
-    """Give a fixture `case`. Every test makes its own warehouse; the source and its upstream are the case's."""
+    """Give a fixture `case`, and in `connector` the name of what it is a case of.
+
+    Every test makes its own warehouse; the source and its upstream are the case's.
+    """
+
+    connector: ClassVar[str]
+
+    def test_the_case_is_of_the_connector_that_the_suite_names(self, case: ConnectorCase) -> None:
+        assert case.source.name == self.connector
 
     def test_the_specification_is_a_json_schema_that_takes_the_good_config(self, case: ConnectorCase) -> None:
         schema = case.source.spec()["connectionSpecification"]

@@ -7,46 +7,16 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from tests.unit.transform.world import World
 
 from observer.connectors.sources.opendevdata.source import OpenDevDataSource
 from observer.connectors.sources.opendevdata.taxonomy import of_export, of_migrations
 from observer.errors import SourceError
-from observer.testing.connector_suite import NOW, ConnectorCase, ConnectorSuite, run, tables
+from observer.testing.connector_suite import run
 from observer.testing.warehouse import FakeWarehouse
 
 SAMPLES = Path(__file__).resolve().parents[3] / "connectors" / "opendevdata" / "samples"
-
-
-class TestOpenDevData(ConnectorSuite):
-    @pytest.fixture
-    def case(self, tmp_path: Path) -> ConnectorCase:
-        activity = {"ecosystem_id": [1, 1], "day": [date(2024, 1, 1), date(2024, 1, 2)], "all_devs": [5, 6]}
-        pq.write_table(pa.table(activity), tmp_path / "eco_mads.parquet")
-        names = {"id": [1], "name": ["Example"], "is_crypto": pa.array([True]), "other": ["left out"]}
-        pq.write_table(pa.table(names), tmp_path / "ecosystems.parquet")
-        config = {"taxonomy": str(SAMPLES), "snapshots": str(tmp_path), "staging_dir": str(tmp_path / "staging")}
-        rows = {
-            "ecosystems": 2,
-            "ecosystem_children": 1,
-            "ecosystem_repositories": 2,
-            "ecosystem_activity": 2,
-            "snapshot_ecosystems": 1,
-        }
-        bad = [{}, {**config, "taxonomy": str(tmp_path / "nothing")}, {**config, "snapshots": str(SAMPLES)}]
-        return ConnectorCase(OpenDevDataSource(clock=lambda: NOW), config, bad, rows)
-
-    def test_every_row_names_licence_and_source(self, case: ConnectorCase) -> None:
-        warehouse = FakeWarehouse()
-        run(case.source, case.config, warehouse)
-
-        for rows in tables(warehouse, "opendevdata", case.rows).values():
-            assert {row["licence"] for row in rows} == {"MIT with attribution"}
-            assert all("Electric Capital" in str(row["attribution"]) for row in rows)
-            assert all(str(row["_record_ref"]).startswith("opendevdata:") for row in rows)
 
 
 def test_migrations_are_followed_in_the_order_of_their_times() -> None:

@@ -248,7 +248,7 @@ def test_a_refusal_is_an_error_of_the_config(remote: Remote, archive: Archive) -
 def test_a_redirect_to_another_host_is_not_followed(remote: Remote, archive: Archive) -> None:
     archive.answers["/2015-01-01-0.json.gz"] = [(302, b"", {"location": "https://inside.example.org/secret"})]
 
-    with pytest.raises(SourceError, match="inside.example.org"):
+    with pytest.raises(SourceError, match=r"inside\.example\.org"):
         remote.files()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import requests
 
@@ -107,10 +108,9 @@ class Api:
 
     def _ask(self, query: str, variables: Record) -> Record:
         where = self._endpoint
+        body: dict[str, Any] = {"query": query, "variables": dict(variables)}
         try:
-            response = self._session.post(
-                where, json={"query": query, "variables": dict(variables)}, allow_redirects=False
-            )
+            response = self._session.post(where, json=body, allow_redirects=False)
         except RefusedError as error:
             raise self._exchange.refusal or SourceError(str(error), where=where) from error
         except requests.RequestException as error:
@@ -124,7 +124,7 @@ class Api:
         try:
             answer = parse_json(response.text)
         except ValueError as error:
-            if response.ok:
+            if response.status_code == requests.codes.ok:
                 raise TransientSourceError("the API's answer is cut off or is not JSON", where=where) from error
             answer = None
         data = answer.get("data") if isinstance(answer, dict) else None
