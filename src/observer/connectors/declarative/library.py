@@ -86,6 +86,8 @@ _make_session: Callable[[Any], requests.Session] = HttpClient._request_session
 
 
 def _make_guarded_session(client: Any) -> requests.Session:
+    # Its own cache outlives a sync, so that the next one in this process would not ask again; ours is of one run.
+    client._use_cache = False
     session = _make_session(client)
     make = getattr(_building, "adapter", None)
     adapter = make() if make else _NoAdapter()
