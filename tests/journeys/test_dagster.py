@@ -90,6 +90,7 @@ def test_it_builds_the_tables_that_the_local_runner_builds(
 
 def test_every_table_model_check_and_release_is_there(orchestrated: Orchestrated) -> None:
     found = definitions(orchestrated.observatory)
+    dg.Definitions.validate_loadable(found)
     graph = found.resolve_asset_graph()
     keys = {key.to_user_string() for key in graph.get_all_asset_keys()}
     assert {"raw/git__commits", "raw/npm__packages", "marts/key_metrics", "release"} <= keys

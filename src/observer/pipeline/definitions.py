@@ -102,7 +102,7 @@ def _sync_assets(observatory: "Observatory", graph: AssetGraph, name: str) -> dg
     is_archive = name == ARCHIVE
 
     @dg.multi_asset(
-        name=f"sync_{_identifier(name)}",
+        name=f"collect_{_identifier(name)}",
         specs=[_spec(asset) for asset in assets],
         partitions_def=_archive_days(observatory) if is_archive else None,
         backfill_policy=dg.BackfillPolicy.single_run() if is_archive else None,
