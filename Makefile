@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 UV := $(BIN)/uv
 DATA ?= .observer
 
-.PHONY: help deps deps-dev up dagster test check bench docs build lock clean
+.PHONY: help deps deps-dev deps-engines deps-insights up dagster test check bench docs build lock clean
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,11 +25,23 @@ $(VENV)/.deps-dagster: requirements-dagster.lock $(VENV)/.deps
 	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dagster.lock
 	@touch $@
 
-$(VENV)/.deps-dev: requirements-dev.lock $(VENV)/.deps-dagster
+$(VENV)/.deps-engines: requirements-engines.lock $(VENV)/.deps
+	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements-engines.lock
+	@touch $@
+
+$(VENV)/.deps-insights: requirements-insights.lock $(VENV)/.deps
+	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements-insights.lock
+	@touch $@
+
+$(VENV)/.deps-dev: requirements-dev.lock $(VENV)/.deps-dagster $(VENV)/.deps-engines $(VENV)/.deps-insights
 	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.lock
 	@touch $@
 
 deps: $(VENV)/.deps ## install what the observatory needs
+
+deps-engines: $(VENV)/.deps-engines ## what BigQuery and Spark need
+
+deps-insights: $(VENV)/.deps-insights ## what notebooks, visualizations and reports need
 
 deps-dev: $(VENV)/.deps-dev ## install the tools of the tests too
 
@@ -62,10 +74,14 @@ docs: deps-dev ## write the generated reference under docs/reference
 build: deps-dev ## build the wheel
 	$(BIN)/python -m build --wheel --no-isolation
 
-lock: $(UV) ## resolve requirements.in again
-	$(UV) pip compile requirements.in requirements-build.in -o requirements.lock --quiet --upgrade --generate-hashes --no-emit-index-url --universal --python-version 3.11 --no-header
-	$(UV) pip compile requirements-dagster.in -o requirements-dagster.lock --quiet --upgrade --generate-hashes --no-emit-index-url --universal --python-version 3.11 --no-header
-	$(UV) pip compile requirements-dev.in -o requirements-dev.lock --quiet --upgrade --generate-hashes --no-emit-index-url --universal --python-version 3.11 --no-header
+LOCK := $(UV) pip compile --quiet --generate-hashes --no-emit-index-url --universal --python-version 3.11 --no-header $(if $(KEEP),,--upgrade)
+
+lock: $(UV) ## resolve requirements*.in again; KEEP=1 changes only what has to change
+	$(LOCK) requirements.in requirements-build.in -o requirements.lock
+	$(LOCK) requirements-engines.in -o requirements-engines.lock
+	$(LOCK) requirements-dagster.in -o requirements-dagster.lock
+	$(LOCK) requirements-insights.in -o requirements-insights.lock
+	$(LOCK) requirements-dev.in -o requirements-dev.lock
 
 clean: ## remove what was built, not the data
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache transform/target
