@@ -19,9 +19,9 @@ from observer.errors import NotFoundError, ObserverError
 from observer.http import JSON, csv_response, json_bytes, json_response
 from observer.query.read_model import ReadModel
 from observer.web import format as fmt
-from observer.web import pages
 from observer.web.markdown import markdown
-from observer.web.pages import Page
+from observer.web.page import Page
+from observer.web.pages import about, connector, entity, explain, explore, home, metric, model, release, status
 
 STATIC = Path(__file__).parent / "static"
 
@@ -55,20 +55,20 @@ _FILTERS = (
 Builder = Callable[[ReadModel, Request], Page]
 
 PAGES: tuple[tuple[str, Builder], ...] = (
-    ("/", pages.home),
-    ("/explore", pages.explore),
-    ("/project/{name}", pages.project),
-    ("/collection/{name}", pages.collection),
-    ("/artifact/{source}/{namespace}/{name:path}", pages.artifact),
-    ("/metrics", pages.metrics),
-    ("/metric/{name}", pages.metric),
-    ("/explain/{metric}/{entity:path}", pages.explain),
-    ("/model/{name}", pages.model),
-    ("/connectors", pages.connectors),
-    ("/connectors/{name}", pages.connector),
-    ("/status", pages.status),
-    ("/releases", pages.releases),
-    ("/about", pages.about),
+    ("/", home.home),
+    ("/explore", explore.explore),
+    ("/project/{name}", entity.project),
+    ("/collection/{name}", entity.collection),
+    ("/artifact/{source}/{namespace}/{name:path}", entity.artifact),
+    ("/metrics", metric.metrics),
+    ("/metric/{name}", metric.metric),
+    ("/explain/{metric}/{entity:path}", explain.explain),
+    ("/model/{name}", model.model),
+    ("/connectors", connector.connectors),
+    ("/connectors/{name}", connector.connector),
+    ("/status", status.status),
+    ("/releases", release.releases),
+    ("/about", about.about),
 )
 
 

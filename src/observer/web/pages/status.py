@@ -1,0 +1,24 @@
+"""How fresh and complete everything is."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+
+from observer.query.read_model import ReadModel
+from observer.web.page import Page
+
+
+def status(read_model: ReadModel, request: Request) -> Page:
+    """How fresh and how complete everything is."""
+    with read_model.pinned() as reader:
+        now = reader.status()
+        refused = reader.quarantine(limit=50, cursor=request.query_params.get("cursor") or None)
+        return Page(
+            reader.release,
+            "status.html",
+            "Status",
+            "Freshness and completeness of every source.",
+            {"status": now, "refused": refused},
+            {"status": now, "quarantine": refused.items},
+            now.sources,
+        )
