@@ -28,6 +28,7 @@ DEFINITIONS_SCHEMA = pa.schema(
         pa.field("denominator", pa.string()),
         pa.field("user_classes", pa.list_(pa.string()), nullable=False),
         pa.field("headline_grain", pa.string(), nullable=False),
+        pa.field("topic", pa.string(), nullable=False),
         pa.field("definition_yaml", pa.string(), nullable=False),
         pa.field("sql", pa.string(), nullable=False),
     ]
@@ -65,6 +66,7 @@ def _row(metric: MetricDefinition) -> dict[str, object]:
         "denominator": metric.denominator,
         "user_classes": [each.value for each in metric.classes],
         "headline_grain": metric.headline_grain.value,
+        "topic": metric.topic,
         "definition_yaml": metric.yaml,
         "sql": metric.sql,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from pathlib import PurePosixPath
 
 from observer.model.event import EventType
 from observer.model.people import UserClass
@@ -156,3 +157,8 @@ class MetricDefinition:
     path: str
     yaml: str
     sql: str
+
+    @property
+    def topic(self) -> str:
+        """What it is about: the name of the folder that its file lies in."""
+        return PurePosixPath(self.path).parent.name

@@ -351,6 +351,7 @@ _METRIC_TABLES = (
             _text("definition", "The definition, as YAML."),
             _text("sql", "The SQL that computes it."),
             _maybe("headline_grain", "Grain of the value that is shown first."),
+            _text("topic", "What it is about: the folder of its file, for instance code or people."),
         ),
         key=("metric_id",),
         indexes=(("metric_name",),),

@@ -126,7 +126,7 @@ class SearchHit:
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A metric as defined: `definition` is its YAML, `sql` what computes it, both as published."""
+    """A metric as defined: `definition` is its YAML, `sql` what computes it, both as published; `topic` its folder."""
 
     id: str
     name: str
@@ -141,6 +141,7 @@ class Metric:
     definition: str
     sql: str
     headline_grain: str | None
+    topic: str
 
 
 @dataclass(frozen=True, slots=True)

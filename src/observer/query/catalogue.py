@@ -105,7 +105,7 @@ def _default_classes(definition: Mapping[str, object]) -> tuple[UserClass, ...]:
 
 _METRICS = (
     "select metric_id, metric_name, display_name, description, unit, kind, version, owner, caveats, event_types, "
-    "definition, sql, headline_grain from metrics"
+    "definition, sql, headline_grain, topic from metrics"
 )
 # An entity of which nothing can be known (an address, a website) has no rows; its values are unknown.
 _KEY_METRICS = (
@@ -134,11 +134,11 @@ def _metric(
     definition: str,
     sql: str,
     headline_grain: str | None,
+    topic: str,
 ) -> Metric:
     types = tuple(json.loads(event_types))
-    return Metric(
-        key, name, title, description, unit, kind, version, owner, caveats, types, definition, sql, headline_grain
-    )
+    words = (key, name, title, description, unit, kind)
+    return Metric(*words, version, owner, caveats, types, definition, sql, headline_grain, topic)
 
 
 def _key_metric(

@@ -109,6 +109,7 @@ def metric_row(metric: SampleMetric) -> Row:
         "definition": metric.definition,
         "sql": "select count(*) from events",
         "headline_grain": Grain.ROLLING_90_DAYS.value,
+        "topic": "code",
     }
 
 

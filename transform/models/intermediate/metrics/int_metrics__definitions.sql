@@ -30,6 +30,7 @@ final as (
         denominator,
         user_classes,
         headline_grain,
+        topic,
         definition_yaml,
         sql,
         cast(dense_rank() over (order by {{ metric_json('event_types') }}) as integer) as event_set_key,

@@ -22,6 +22,7 @@ final as (
         definition_yaml as definition,
         sql,
         headline_grain,
+        topic,
     from definitions
 
 )
