@@ -105,3 +105,25 @@ class NotFoundError(QueryError):
     """A reader asked for an entity, metric or release that does not exist."""
 
     status = 404
+
+
+class UnauthenticatedError(QueryError):
+    """A reader's key or session is none, or none any more."""
+
+    status = 401
+
+
+class ForbiddenError(QueryError):
+    """A reader may not do this."""
+
+    status = 403
+
+
+class LimitError(QueryError):
+    """A reader asks for more than their share; `retry_seconds` is when to come again."""
+
+    status = 429
+
+    def __init__(self, what: str, *, retry_seconds: float = 1.0, hint: str | None = None) -> None:
+        super().__init__(what, hint=hint)
+        self.retry_seconds = retry_seconds

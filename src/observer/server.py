@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
@@ -14,6 +15,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from observer.access import EXPOSED_HEADERS, Access, AccessMiddleware, AccessPolicy
+from observer.accounts.service import Accounts
 from observer.api.app import PREFIX, http_error, observer_error, server_error
 from observer.api.app import routes as api_routes
 from observer.errors import ObserverError
@@ -50,12 +53,26 @@ class SecurityHeaders:
         await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
 
 
-def create_app(read_model: ReadModel, web_settings: WebSettings) -> Starlette:
-    """The application. It opens no connection before the first request and closes the read model at its end."""
+def create_app(
+    read_model: ReadModel,
+    web_settings: WebSettings,
+    *,
+    accounts: Accounts | None = None,
+    policy: AccessPolicy | None = None,
+) -> Starlette:
+    """The application. It opens no connection before the first request and closes what it is given at its end.
+
+    Without `accounts` there are no keys, and nobody is limited.
+    """
+    resolver = accounts.resolver() if accounts else None
+    access = Access(resolver, policy or AccessPolicy())
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         yield
+        if resolver and accounts:
+            resolver.close()
+            await run_in_threadpool(accounts.close)
         read_model.close()
 
     async def on_error(request: Request, error: Exception) -> Response:
@@ -73,16 +90,25 @@ def create_app(read_model: ReadModel, web_settings: WebSettings) -> Starlette:
             return await server_error(request, error)
         return await web_error(request, error, web_settings)
 
-    return Starlette(
+    app = Starlette(
         routes=[*api_routes(read_model), *web_routes(read_model, web_settings)],
         middleware=[
             Middleware(SecurityHeaders),
             Middleware(GZipMiddleware, minimum_size=1024),
-            Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "POST"], allow_headers=["*"]),
+            Middleware(
+                CORSMiddleware,
+                allow_origins=["*"],
+                allow_methods=["GET", "POST"],
+                allow_headers=["*"],
+                expose_headers=list(EXPOSED_HEADERS),
+            ),
+            Middleware(AccessMiddleware, access=access, sink=accounts.usage.add if accounts else None),
         ],
         exception_handlers={ObserverError: on_error, HTTPException: on_http_error, Exception: on_bug},
         lifespan=lifespan,
     )
+    app.state.access = access
+    return app
 
 
 def _is_api(request: Request) -> bool:

@@ -5,45 +5,40 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from observer.errors import ConfigError
+from observer.settings_accounts import (
+    AccountsSettings,
+    AnonymousLimits,
+    DeveloperLimits,
+    PriceSettings,
+    SignInSettings,
+    UserLimits,
+)
+from observer.settings_section import OptionalDate, OptionalText, OptionalTime, Section
 
 FILE_NAME = "observer.toml"
 PREFIX = "OBSERVER_"
 
 
-def _empty_as_none(value: object) -> object:
-    return None if value == "" else value
-
-
-OptionalText = Annotated[str | None, BeforeValidator(_empty_as_none)]
-OptionalDate = Annotated[date | None, BeforeValidator(_empty_as_none)]
-OptionalTime = Annotated[datetime | None, BeforeValidator(_empty_as_none)]
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ObservatorySettings(_Section):
+class ObservatorySettings(Section):
     """How the observatory presents itself."""
 
     title: str = "Open Source Observer"
     public_url: OptionalText = None
 
 
-class DataSettings(_Section):
+class DataSettings(Section):
     """Where data is kept; relative to the folder of observer.toml."""
 
     folder: Path = Path(".observer")
 
 
-class DirectorySettings(_Section):
+class DirectorySettings(Section):
     """The directory of projects: a folder, an archive file or a git URL.
 
     `extra` is a folder of one's own that adds projects and collections to a directory elsewhere; empty for none.
@@ -53,7 +48,7 @@ class DirectorySettings(_Section):
     extra: OptionalText = None
 
 
-class WarehouseSettings(_Section):
+class WarehouseSettings(Section):
     """Limits of the warehouse engine. `keep_days` is how long old snapshots stay readable."""
 
     memory_limit: str = "768MB"
@@ -61,38 +56,38 @@ class WarehouseSettings(_Section):
     keep_days: int = Field(default=7, ge=0)
 
 
-class PostgresSettings(_Section):
+class PostgresSettings(Section):
     """PostgreSQL: empty starts the embedded server in the data folder."""
 
     url: OptionalText = None
 
 
-class BuildSettings(_Section):
+class BuildSettings(Section):
     """`as_of` pins the last day that metrics see; empty takes the last complete day of the data."""
 
     as_of: OptionalDate = None
 
 
-class ReleaseSettings(_Section):
+class ReleaseSettings(Section):
     """How many releases stay readable."""
 
     keep: int = Field(default=3, ge=1)
 
 
-class ServerSettings(_Section):
+class ServerSettings(Section):
     """Where the website and the API listen."""
 
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
 
 
-class ClockSettings(_Section):
+class ClockSettings(Section):
     """`now` pins the clock, for runs that must be repeatable; empty takes the time."""
 
     now: OptionalTime = None
 
 
-class DemoSettings(_Section):
+class DemoSettings(Section):
     """The fictitious world that `observer up` builds where there is no release yet."""
 
     enabled: bool = True
@@ -101,7 +96,7 @@ class DemoSettings(_Section):
     scale: float = Field(default=1.0, gt=0)
 
 
-class FreshnessSettings(_Section):
+class FreshnessSettings(Section):
     """Hours since the last successful sync from which a connector is late, and from which it is stale."""
 
     warn_after_hours: float = Field(gt=0)
@@ -128,7 +123,7 @@ class ConnectorSettings(BaseModel):
         return dict(self.model_extra or {})
 
 
-class Settings(_Section):
+class Settings(Section):
     """Every setting with its default. `root` is the folder of observer.toml."""
 
     root: Path = Field(default=Path(), exclude=True)
@@ -140,6 +135,12 @@ class Settings(_Section):
     build: BuildSettings = BuildSettings()
     release: ReleaseSettings = ReleaseSettings()
     server: ServerSettings = ServerSettings()
+    accounts: AccountsSettings = AccountsSettings()
+    limits_anonymous: AnonymousLimits = AnonymousLimits()
+    limits_user: UserLimits = UserLimits()
+    limits_developer: DeveloperLimits = DeveloperLimits()
+    prices: PriceSettings = PriceSettings()
+    sign_in: SignInSettings = SignInSettings()
     clock: ClockSettings = ClockSettings()
     demo: DemoSettings = DemoSettings()
     connectors: dict[str, ConnectorSettings] = Field(
@@ -239,7 +240,7 @@ def _read_toml(file: Path) -> dict[str, object]:
 def _override(values: dict[str, object], environment: Mapping[str, str]) -> None:
     for section, field in Settings.model_fields.items():
         kind = field.annotation
-        if not (isinstance(kind, type) and issubclass(kind, _Section)):
+        if not (isinstance(kind, type) and issubclass(kind, Section)):
             continue
         for key in kind.model_fields:
             text = environment.get(f"{PREFIX}{section}_{key}".upper())

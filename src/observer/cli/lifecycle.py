@@ -278,6 +278,7 @@ def serve_observatory(observatory: Observatory, host: str | None, port: int | No
     """Serves the newest release until it is interrupted. Raises ConfigError where the port is taken."""
     import uvicorn
 
+    from observer.cli.access import access_policy
     from observer.cli.serving import announced
     from observer.postgres import kept_running
     from observer.server import create_app
@@ -294,10 +295,19 @@ def serve_observatory(observatory: Observatory, host: str | None, port: int | No
         code_version=code_version(),
         public_url=settings.observatory.public_url,
     )
-    app = create_app(observatory.read_model(), web)
+    policy = access_policy(settings)
+    app = create_app(observatory.read_model(), web, accounts=observatory.accounts(), policy=policy)
     err.print(f"[bold]Open Source Observer[/] on http://{host}:{port}  (Ctrl-C stops)")
     with announced(observatory.data, host, port), kept_running(observatory.postgres_folder):
-        uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, server_header=False)
+        uvicorn.run(
+            app,
+            host=host,
+            port=port,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+        )
 
 
 _EXAMPLE = {

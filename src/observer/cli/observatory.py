@@ -21,6 +21,7 @@ from observer.settings import Settings, read_settings
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from observer.accounts.service import Accounts
     from observer.connectors.registry import Registry
     from observer.directory.identities import Decision
     from observer.metrics.catalogue import Catalogue
@@ -86,6 +87,15 @@ class Observatory:
         from observer.query.read_model import ReadModel
 
         return ReadModel(self.postgres().reader, self.releases_dir, clock=self.settings.now)
+
+    def accounts(self) -> Accounts:
+        """Accounts, keys and usage; the file of the pepper is made where there is none."""
+        from observer.accounts.service import Accounts
+        from observer.cli.access import account_options
+
+        urls = self.postgres()
+        pepper = self.data / self.settings.accounts.pepper_file
+        return Accounts(urls.owner, urls.accounts, pepper, self.settings.now, account_options(self.settings))
 
     def catalogue(self) -> Catalogue:
         """The metric definitions; ContentError with every problem of every file."""

@@ -5,16 +5,29 @@ from __future__ import annotations
 import atexit
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
 from observer.errors import ConfigError, ObserverError
 from observer.postgres.embedded import EmbeddedPostgres, PostgresUrls
-from observer.postgres.roles import DATABASE, LAKE_SCHEMA, OWNER_ROLE, READER_ROLE, READER_SETTINGS
+from observer.postgres.roles import (
+    ACCOUNTS_ROLE,
+    ACCOUNTS_SETTINGS,
+    DATABASE,
+    LAKE_SCHEMA,
+    OWNER_ROLE,
+    READER_ROLE,
+    READER_SETTINGS,
+)
+
+if TYPE_CHECKING:
+    import psycopg
 
 __all__ = [
+    "ACCOUNTS_ROLE",
     "DATABASE",
     "LAKE_SCHEMA",
     "OWNER_ROLE",
@@ -85,22 +98,35 @@ def kept_running(folder: Path, *, every_seconds: float = 1.0) -> Iterator[None]:
 
 
 def _external(url: str) -> PostgresUrls:
-    """Uses a server by URL; readers take the role `observer_reader` where we may create it."""
+    """Uses a server by URL; readers and accounts take roles of their own where we may create them."""
     import psycopg
 
-    settings = dict(READER_SETTINGS)
+    urls = {}
     try:
         with psycopg.connect(url, autocommit=True, connect_timeout=10) as owner:
-            try:
-                if not owner.execute("select 1 from pg_roles where rolname = %s", (READER_ROLE,)).fetchone():
-                    owner.execute(f"create role {READER_ROLE} nologin")
-                    owner.execute(f"grant {READER_ROLE} to current_user")
-                settings["role"] = READER_ROLE
-            except psycopg.errors.InsufficientPrivilege:
-                _LOG.warning("the database user may not create %s; readers are limited by settings only", READER_ROLE)
+            for role, settings in ((READER_ROLE, READER_SETTINGS), (ACCOUNTS_ROLE, ACCOUNTS_SETTINGS)):
+                has_role = _take_role(owner, role)
+                urls[role] = _with_options(url, settings | ({"role": role} if has_role else {}))
     except psycopg.OperationalError as error:
         reason = str(error).strip().splitlines()[-1]
         raise ConfigError(f"cannot connect to PostgreSQL: {reason}", where="[postgres] url") from error
+    return PostgresUrls(owner=url, reader=urls[READER_ROLE], accounts=urls[ACCOUNTS_ROLE])
+
+
+def _take_role(owner: psycopg.Connection, role: str) -> bool:
+    """Whether sessions of the server's user may take the role, which is created where it is missing."""
+    from psycopg.errors import InsufficientPrivilege
+
+    try:
+        if not owner.execute("select 1 from pg_roles where rolname = %s", (role,)).fetchone():
+            owner.execute(f"create role {role} nologin")
+            owner.execute(f"grant {role} to current_user")
+    except InsufficientPrivilege:
+        _LOG.warning("the database user may not create %s; its sessions are limited by settings only", role)
+        return False
+    return True
+
+
+def _with_options(url: str, settings: Mapping[str, str]) -> str:
     options = " ".join(f"-c {name}={value}" for name, value in settings.items())
-    separator = "&" if "?" in url else "?"
-    return PostgresUrls(owner=url, reader=url + separator + urlencode({"options": options}, quote_via=quote))
+    return url + ("&" if "?" in url else "?") + urlencode({"options": options}, quote_via=quote)

@@ -26,7 +26,14 @@ from urllib.parse import quote
 
 from observer.errors import WarehouseError
 from observer.postgres.account import account, give_to_account, is_server, programs
-from observer.postgres.roles import DATABASE, OWNER_ROLE, READER_ROLE, database_statements, role_statements
+from observer.postgres.roles import (
+    ACCOUNTS_ROLE,
+    DATABASE,
+    OWNER_ROLE,
+    READER_ROLE,
+    database_statements,
+    role_statements,
+)
 
 _ADMIN = "postgres"
 _SOCKET_NAME = ".s.PGSQL.5432"
@@ -36,7 +43,7 @@ _START_SECONDS = 60.0
 _STOP_SECONDS = 60.0
 _LAUNCHES = 6
 _NOBODY = "2147483646"  # beyond the highest process id of any system
-_SETUP = "observer setup 1"
+_SETUP = "observer setup 2"
 _LOG = logging.getLogger(__name__)
 
 # Sized for the whole product within 1.5 GB; durable against power loss (fsync and full pages stay on).
@@ -72,11 +79,13 @@ _SETTINGS = {
 class PostgresUrls:
     """Where to connect: `owner` writes the lake's catalogue and releases, `reader` reads releases only.
 
-    A release is readable once its schema is granted to the role `observer_reader` (READER_ROLE).
+    A release is readable once its schema is granted to the role `observer_reader` (READER_ROLE). `accounts` sees the
+    tables of accounts and no release.
     """
 
     owner: str
     reader: str
+    accounts: str
 
 
 class EmbeddedPostgres:
@@ -103,8 +112,10 @@ class EmbeddedPostgres:
 
     @property
     def urls(self) -> PostgresUrls:
-        """The connection URLs of the two roles."""
-        return PostgresUrls(owner=self._url(OWNER_ROLE), reader=self._url(READER_ROLE))
+        """The connection URLs of the roles."""
+        return PostgresUrls(
+            owner=self._url(OWNER_ROLE), reader=self._url(READER_ROLE), accounts=self._url(ACCOUNTS_ROLE)
+        )
 
     def start(self) -> PostgresUrls:
         """Starts the server, or joins the one that runs, and returns its URLs. Raises WarehouseError."""

@@ -1,4 +1,7 @@
-"""Who may do what in the database: the owner writes, the reader reads releases and nothing else."""
+"""Who may do what in the database: the owner writes, the reader reads releases and nothing else.
+
+A third role sees the tables of accounts and no release.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from collections.abc import Iterator
 DATABASE = "observer"
 OWNER_ROLE = "observer_owner"
 READER_ROLE = "observer_reader"
+ACCOUNTS_ROLE = "observer_accounts"
 LAKE_SCHEMA = "lake"
 
 READER_SETTINGS = {
@@ -17,6 +21,12 @@ READER_SETTINGS = {
     "work_mem": "8MB",
 }
 
+ACCOUNTS_SETTINGS = {
+    "statement_timeout": "5s",
+    "lock_timeout": "2s",
+    "idle_in_transaction_session_timeout": "10s",
+}
+
 # A read-only transaction does not stop these: they sleep, take locks, end other sessions or write large objects.
 _WITHHELD = ("pg_sleep%", "pg_%advisory%", "lo_%", "lowrite", "pg_notify", "pg_cancel_backend", "pg_terminate_backend",
              "query_to_xml%", "cursor_to_xml%", "database_to_xml%")  # fmt: skip
@@ -24,11 +34,14 @@ _WITHHELD = ("pg_sleep%", "pg_%advisory%", "lo_%", "lowrite", "pg_notify", "pg_c
 
 def role_statements() -> Iterator[str]:
     """What the server needs once, run in its maintenance database."""
-    for role in (OWNER_ROLE, READER_ROLE):
+    for role in (OWNER_ROLE, READER_ROLE, ACCOUNTS_ROLE):
         yield f"do $$ begin create role {role} login; exception when duplicate_object then null; end $$"
     for name, value in READER_SETTINGS.items():
         yield f"alter role {READER_ROLE} set {name} = '{value}'"
-    yield f"alter role {READER_ROLE} set temp_file_limit = '128MB'"
+    for name, value in ACCOUNTS_SETTINGS.items():
+        yield f"alter role {ACCOUNTS_ROLE} set {name} = '{value}'"
+    for role in (READER_ROLE, ACCOUNTS_ROLE):
+        yield f"alter role {role} set temp_file_limit = '128MB'"
     for database in ("postgres", "template1"):
         yield f"revoke connect on database {database} from public"
 
@@ -36,7 +49,7 @@ def role_statements() -> Iterator[str]:
 def database_statements() -> Iterator[str]:
     """What our own database needs once, run inside it."""
     yield f"revoke all on database {DATABASE} from public"
-    yield f"grant connect on database {DATABASE} to {READER_ROLE}"
+    yield f"grant connect on database {DATABASE} to {READER_ROLE}, {ACCOUNTS_ROLE}"
     yield "revoke all on schema public from public"
     yield f"create schema if not exists {LAKE_SCHEMA} authorization {OWNER_ROLE}"
     patterns = ", ".join(f"'{pattern}'" for pattern in _WITHHELD)

@@ -63,7 +63,8 @@ def new_database(server: PostgresUrls) -> PostgresUrls:
     with psycopg.connect(admin, autocommit=True) as connection:
         connection.execute(f"create database {name} owner {OWNER_ROLE}")
         connection.execute(f"grant connect on database {name} to {READER_ROLE}")
-    return PostgresUrls(*(url.replace("@/observer?", f"@/{name}?") for url in (server.owner, server.reader)))
+    urls = (server.owner, server.reader, server.accounts)
+    return PostgresUrls(*(url.replace("@/observer?", f"@/{name}?") for url in urls))
 
 
 def schemas(urls: PostgresUrls) -> Mapping[str, int]:
