@@ -90,6 +90,11 @@ MIGRATIONS: tuple[str, ...] = (
         arrival timestamptz not null
     );
     """,
+    """
+    alter table accounts.sign_ins alter column identity drop not null;
+    alter table accounts.sign_ins add column account_id bigint references accounts.accounts;
+    alter table accounts.sign_ins add check (num_nonnulls(identity, account_id) = 1);
+    """,
 )
 
 # The log of what was done is only ever added to.

@@ -8,10 +8,12 @@ from datetime import timedelta
 from pathlib import Path
 
 from observer.accounts.account import AccountStore
+from observer.accounts.application import ApplicationStore
 from observer.accounts.database import AccountDatabase
 from observer.accounts.key import Pepper, read_pepper
 from observer.accounts.principal import DEFAULT_LIMITS, Limits, Role
 from observer.accounts.resolver import Resolver
+from observer.accounts.session import SessionStore
 from observer.accounts.usage import Prices, UsageMeter
 from observer.ports import Clock
 
@@ -39,6 +41,8 @@ class Accounts:
         self.database = AccountDatabase(owner_url, accounts_url)
         self.pepper: Pepper = read_pepper(pepper_file)
         self.store = AccountStore(self.database, self.pepper, clock)
+        self.sessions = SessionStore(self.database, self.pepper, clock, self.options.session_lifetime)
+        self.applications = ApplicationStore(self.database, clock)
         self.usage = UsageMeter(self.database, self.options.prices, clock)
 
     def resolver(self) -> Resolver:

@@ -29,6 +29,7 @@ COMMANDS = {
     "metrics": ("content", "List metrics or show one."),
     "connectors": ("connectors", "List, inspect and run connectors."),
     "releases": ("reading", "List releases, show one, roll back."),
+    "accounts": ("accounts", "Accounts, API keys, applications to the Data Collective."),
     "doctor": ("doctor", "Tell what works on this machine and what does not."),
     "docs": ("content", "Write the generated reference documentation."),
 }
