@@ -59,6 +59,7 @@ def load_metrics(folder: Path) -> Catalogue:
             problems.append(Problem(file.path, 1, what))
         files[file.text.name] = file
     problems += [problem for file in files.values() for problem in _references(file, files)]
+    problems += _claimed_twice(files)
     problems += _stray_files(folder)
     if problems:
         raise ContentError(problems)
@@ -116,6 +117,7 @@ def _definition(file: _File, files: Mapping[str, _File]) -> MetricDefinition:
         events=events,
         grains=text.grains,
         headline_grain=text.headline_grain,
+        original_names=_original_names(text),
         caveats=text.caveats,
         classes=_classes(text),
         activity=activity,
@@ -127,6 +129,21 @@ def _definition(file: _File, files: Mapping[str, _File]) -> MetricDefinition:
         yaml=file.yaml,
         sql=file.sql or recompute_sql(text, _classes(text)),
     )
+
+
+def _original_names(text: MetricText) -> tuple[str, ...]:
+    return (text.name,) if text.original_names is None else text.original_names
+
+
+def _claimed_twice(files: Mapping[str, _File]) -> Iterator[Problem]:
+    """A name of the original leads to one metric."""
+    owners: dict[str, str] = {}
+    for name in sorted(files):
+        for original in _original_names(files[name].text):
+            if original in owners:
+                what = f"the original's name '{original}' is that of metric '{owners[original]}' already"
+                yield Problem(files[name].path, None, what, "give other names, or none, as original_names")
+            owners.setdefault(original, name)
 
 
 def _classes(text: MetricText) -> tuple[UserClass, ...]:

@@ -71,6 +71,7 @@ class MetricText(_Section):
     classes: tuple[UserClass, ...] | None = None
     grains: tuple[Grain, ...] = tuple(Grain)
     headline_grain: Grain
+    original_names: tuple[str, ...] | None = None
     caveats: tuple[str, ...] = Field(min_length=1)
     examples: tuple[ExampleText, ...] = Field(min_length=1)
 

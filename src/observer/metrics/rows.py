@@ -5,6 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from observer.metrics.catalogue import Catalogue
+from observer.model.event import FORGE_EVENTS
 from observer.model.metric import MetricDefinition
 
 DEFINITIONS_SCHEMA = pa.schema(
@@ -29,6 +30,9 @@ DEFINITIONS_SCHEMA = pa.schema(
         pa.field("user_classes", pa.list_(pa.string()), nullable=False),
         pa.field("headline_grain", pa.string(), nullable=False),
         pa.field("topic", pa.string(), nullable=False),
+        pa.field("original_names", pa.list_(pa.string()), nullable=False),
+        pa.field("event_source", pa.string()),
+        pa.field("definition_path", pa.string(), nullable=False),
         pa.field("definition_yaml", pa.string(), nullable=False),
         pa.field("sql", pa.string(), nullable=False),
     ]
@@ -39,7 +43,8 @@ def definition_rows(catalogue: Catalogue) -> pa.Table:
     """One row per metric in the order of names, with the columns of DEFINITIONS_SCHEMA.
 
     `event_types` are sorted, so that equal sets are equal lists. `caveats` has one sentence per line.
-    `distinct_of` is the column that a distinct metric counts.
+    `distinct_of` is the column that a distinct metric counts. `event_source` is what the original's names of the metric
+    begin with, GITHUB for every forge; None where each source has a name of its own.
     """
     return pa.Table.from_pylist([_row(metric) for metric in catalogue], schema=DEFINITIONS_SCHEMA)
 
@@ -67,6 +72,9 @@ def _row(metric: MetricDefinition) -> dict[str, object]:
         "user_classes": [each.value for each in metric.classes],
         "headline_grain": metric.headline_grain.value,
         "topic": metric.topic,
+        "original_names": list(metric.original_names),
+        "event_source": "GITHUB" if FORGE_EVENTS.issuperset(metric.events) else None,
+        "definition_path": metric.path,
         "definition_yaml": metric.yaml,
         "sql": metric.sql,
     }

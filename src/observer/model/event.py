@@ -44,6 +44,14 @@ class EventType(StrEnum):
     DEPENDENT_COUNT = "DEPENDENT_COUNT"
 
 
+FORGE_EVENTS = frozenset(
+    kind
+    for kind in EventType
+    if kind.startswith(("COMMIT", "AGENT_ASSISTED", "ISSUE", "PULL_REQUEST", "STAR", "FORK", "WATCHER", "RELEASE"))
+)
+"""What happens in repositories."""
+
+
 class Basis(StrEnum):
     """How an event is known."""
 

@@ -133,7 +133,7 @@ class MetricDefinition:
 
     `sql` is the query that recomputes the metric for projects by month from the published tables; for kind
     `sql` it is the definition itself. `yaml` is the text of the file at `path`. `classes` are the classes of senders
-    that count, persons always among them.
+    that count, persons always among them. `original_names` are its names in the original, without source and period.
     """
 
     name: str
@@ -147,6 +147,7 @@ class MetricDefinition:
     events: tuple[EventType, ...]
     grains: tuple[Grain, ...]
     headline_grain: Grain
+    original_names: tuple[str, ...]
     caveats: tuple[str, ...]
     classes: tuple[UserClass, ...]
     activity: Activity | None

@@ -358,6 +358,24 @@ _METRIC_TABLES = (
         min_rows=1,
     ),
     Table(
+        "metric_names",
+        "One row per name that the original has for a metric at a grain.",
+        (
+            _text(
+                "original_metric_id", "Id of the metric under this name: base64 of SHA-256 over OSO, oso and the name."
+            ),
+            _text("original_name", "Name in the form of the original: GITHUB_commits_daily."),
+            _text("original_model", "The metric in the original's words, without source and period."),
+            _text("event_source", "Where the events come from: GITHUB, which stands for every forge."),
+            _text("time_aggregation", "Period in the original's words: daily, over_30_days, over_all_time."),
+            _text("metric_name", "Name of the metric, its file name."),
+            _text("grain", "Length of the period.", *_GRAINS),
+            _text("definition_path", "File of the definition."),
+        ),
+        key=("original_metric_id",),
+        indexes=(("original_name",), ("metric_name", "grain")),
+    ),
+    Table(
         "timeseries_metrics",
         "One row per metric, entity, grain and bucket with a known value that is not zero.",
         (

@@ -27,6 +27,7 @@ class Release:
     `as_of` is the last complete day that its metrics count, `snapshot_id` the warehouse version it was taken
     from, `fingerprint` the SHA-256 over its tables' contents and the code version: equal fingerprints mean
     equal answers. `created_at` is UTC. `catalog` is the file name of the frozen DuckLake catalogue.
+    `views` are the names of the compatibility views that both stores hold over the tables.
     """
 
     number: int
@@ -37,6 +38,7 @@ class Release:
     fingerprint: str
     catalog: str
     tables: tuple[ReleaseTable, ...]
+    views: tuple[str, ...] = ()
 
     def table(self, name: str) -> ReleaseTable:
         """The named table; KeyError if the release has none of that name."""
@@ -66,6 +68,7 @@ class Release:
                 }
                 for table in self.tables
             ],
+            "views": list(self.views),
         }
 
     @classmethod
@@ -80,6 +83,7 @@ class Release:
             fingerprint=_text(manifest["fingerprint"]),
             catalog=_text(manifest["catalog"]),
             tables=tuple(_table(entry) for entry in _list(manifest["tables"])),
+            views=tuple(_text(name) for name in _list(manifest.get("views", []))),
         )
 
 

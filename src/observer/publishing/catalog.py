@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 
+from observer.model.compatibility import VIEWS, Dialect
 from observer.publishing.engine import identifier, literal
 from observer.publishing.parquet import TableFile
 
@@ -17,7 +18,9 @@ def catalog_name(number: int) -> str:
 
 
 def write_catalog(engine: duckdb.DuckDBPyConnection, folder: Path, number: int, files: Sequence[TableFile]) -> Path:
-    """Writes the catalogue of the given files, which must be in `folder`. `engine` has the ducklake extension.
+    """Writes the catalogue of the given files, which must be in `folder`, with the compatibility views over them.
+
+    `engine` has the ducklake extension.
 
     Paths are kept relative, so that the folder can be moved: attach with
     `attach 'ducklake:<file>' as release (read_only, data_path '<folder>/', override_data_path true)`.
@@ -32,11 +35,23 @@ def write_catalog(engine: duckdb.DuckDBPyConnection, folder: Path, number: int, 
             engine.execute(f"create table frozen.{identifier(table.name)} ({columns})")
             engine.execute(f"comment on table frozen.{identifier(table.name)} is {literal(table.description)}")
             engine.execute(f"call ducklake_add_data_files('frozen', {literal(table.name)}, {literal(file.path)})")
+        _write_views(engine)
         engine.execute("commit")
     finally:
         engine.execute("detach frozen")
     _make_relative(engine, path)
     return path
+
+
+def _write_views(engine: duckdb.DuckDBPyConnection) -> None:
+    # A view keeps its text as it is and is bound to the tables of its own catalogue, however that is attached.
+    engine.execute("use frozen")
+    try:
+        for view in VIEWS:
+            engine.execute(f"create view {identifier(view.relation)} as {view.statement(Dialect.DUCKDB)}")
+            engine.execute(f"comment on view {identifier(view.relation)} is {literal(view.description)}")
+    finally:
+        engine.execute("use memory")
 
 
 def _make_relative(engine: duckdb.DuckDBPyConnection, path: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 from observer.errors import BuildError, ServingError
+from observer.model.compatibility import VIEWS
 from observer.model.crash import crash_point
 from observer.model.published import PUBLISHED
 from observer.model.release import Published, Release
@@ -110,6 +111,7 @@ class _Build:
                 fingerprint=mark,
                 catalog=catalog.name,
                 tables=tuple(file.describe() for file in files),
+                views=tuple(view.relation for view in VIEWS),
             )
             crash_point("publish.catalogued")
             fill(self.ledger.connection, engine, self.number, PUBLISHED, self.folder, self.progress)

@@ -10,6 +10,7 @@ import psycopg
 from psycopg import sql
 
 from observer.errors import BuildError
+from observer.model.compatibility import VIEWS, Dialect
 from observer.model.crash import crash_point
 from observer.model.published import ColumnType, Table
 from observer.ports import Progress
@@ -67,7 +68,18 @@ def fill(
             _fill_table(connection, engine, schema, table, spill)
             if progress:
                 progress.advance("serving", done=done + 1, total=total)
+        _create_views(connection, schema, {table.name for table in tables})
         grant(connection, schema)
+
+
+def _create_views(connection: psycopg.Connection, schema: str, present: set[str]) -> None:
+    """The compatibility views over the tables that are there: all of them, but in a release of an older version."""
+    connection.execute("select set_config('search_path', %s, true)", (schema,))
+    for view in VIEWS:
+        if present.issuperset(view.tables):
+            name = sql.Identifier(schema, view.relation)
+            text = sql.SQL(view.statement(Dialect.POSTGRESQL))
+            connection.execute(sql.SQL("create view {} as ").format(name) + text)
 
 
 def grant(connection: psycopg.Connection, schema: str) -> None:

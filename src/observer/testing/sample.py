@@ -14,7 +14,15 @@ from datetime import UTC, date, datetime, time, timedelta
 from uuid import NAMESPACE_URL, uuid5
 
 from observer.model.identifier import entity_id, legacy_id
-from observer.testing.sample_metrics import METRICS, class_series, key_metrics, metric_row, period, timeseries
+from observer.testing.sample_metrics import (
+    METRICS,
+    class_series,
+    key_metrics,
+    metric_row,
+    name_rows,
+    period,
+    timeseries,
+)
 from observer.testing.sample_packages import package_tables
 from observer.testing.sample_world import (
     AS_OF,
@@ -51,6 +59,7 @@ def sample_rows() -> Rows:
     tables["events_daily"] = list(_daily(happened))
     tables["coverage"] = list(_coverage(happened))
     tables["metrics"] = [metric_row(metric) for metric in METRICS]
+    tables["metric_names"] = [row for metric in METRICS for row in name_rows(metric)]
     tables["timeseries_metrics"] = list(timeseries(happened))
     tables["timeseries_metrics_by_class"] = list(class_series(happened))
     tables["key_metrics"] = list(key_metrics(tables["timeseries_metrics"]))

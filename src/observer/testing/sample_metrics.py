@@ -12,6 +12,17 @@ from observer.model.metric import KEY_GRAINS, ROLLING_DAILY_DAYS, Activity, Grai
 from observer.testing.sample_world import AS_OF, FIRST_DAY, PEOPLE, UNSEEN, Row, SampleEvent, entities
 
 _ANY = Activity()
+ORIGINAL_PERIODS = {
+    Grain.DAY: "daily",
+    Grain.WEEK: "weekly",
+    Grain.MONTH: "monthly",
+    Grain.QUARTER: "quarterly",
+    Grain.YEAR: "yearly",
+    Grain.ROLLING_30_DAYS: "over_30_days",
+    Grain.ROLLING_90_DAYS: "over_90_days",
+    Grain.ROLLING_180_DAYS: "over_180_days",
+    Grain.ALL: "over_all_time",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +122,23 @@ def metric_row(metric: SampleMetric) -> Row:
         "headline_grain": Grain.ROLLING_90_DAYS.value,
         "topic": "code",
     }
+
+
+def name_rows(metric: SampleMetric) -> Iterator[Row]:
+    """Rows of the original's names of a metric, as if it had them from our own."""
+    for grain in metric.grains:
+        period_name = ORIGINAL_PERIODS[grain]
+        name = f"GITHUB_{metric.name}_{period_name}"
+        yield {
+            "original_metric_id": entity_id("OSO", "oso", name),
+            "original_name": name,
+            "original_model": metric.name,
+            "event_source": "GITHUB",
+            "time_aggregation": period_name,
+            "metric_name": metric.name,
+            "grain": grain.value,
+            "definition_path": f"metrics/sample/{metric.name}.yaml",
+        }
 
 
 def timeseries(events: Sequence[SampleEvent], metrics: Sequence[SampleMetric] = ()) -> Iterator[Row]:
