@@ -94,6 +94,20 @@ def amounts_of(
     return dict(found)
 
 
+def amounts_of_metrics(
+    session: Session, metrics: Sequence[Metric], entity: Entity, grain: Grain, start: date | None, end: date
+) -> dict[str, dict[date, float]]:
+    """The published values of several metrics, by metric and bucket, from a year before `start` to `end`."""
+    found: dict[str, dict[date, float]] = {metric.name: {} for metric in metrics}
+    if not metrics:
+        return found
+    values = _values(metrics[0], entity, grain, start, end) | {"metrics": list(found)}
+    rows: list[tuple[str, date, float]] = session.all(lambda *row: row, _AMOUNTS_OF_METRICS, values)
+    for name, bucket, amount in rows:
+        found[name][bucket] = amount
+    return found
+
+
 def _class_rows(
     session: Session,
     metric: Metric,
@@ -121,6 +135,11 @@ def _values(metric: Metric, entity: Entity, grain: Grain, start: date | None, en
 _AMOUNTS = (
     "select bucket, amount from timeseries_metrics where entity_id = %(id)s and entity_type = %(type)s "
     "and metric_name = %(metric)s and grain = %(grain)s and bucket <= %(end)s "
+    "and (%(start)s::date is null or bucket >= %(start)s::date - 366)"
+)
+_AMOUNTS_OF_METRICS = (
+    "select metric_name, bucket, amount from timeseries_metrics where entity_id = %(id)s and entity_type = %(type)s "
+    "and metric_name = any(%(metrics)s) and grain = %(grain)s and bucket <= %(end)s "
     "and (%(start)s::date is null or bucket >= %(start)s::date - 366)"
 )
 _CLASS_AMOUNTS = (

@@ -13,6 +13,7 @@ from observer.query import (
     activity,
     catalogue,
     connectors,
+    context,
     entity,
     explain,
     listing,
@@ -43,6 +44,7 @@ from observer.query.answers import (
     UserShare,
 )
 from observer.query.connectors import Connector, ConnectorDetail
+from observer.query.context import ContractFacts, Funding, Link, Overlap, PackageFacts
 from observer.query.request import EventFilter, Listing, RowQuery
 from observer.query.session import Session
 
@@ -101,6 +103,30 @@ class ReleaseReader:
         """What is known about a repository beside its events; None for other artifacts."""
         return entity.repository(self._session, artifact)
 
+    def funding(self, of: Entity, *, limit: int = 20) -> Funding:
+        """The grants of a project, or of the projects of a collection."""
+        return context.funding(self._session, of, limit)
+
+    def packages(self, of: Entity, *, limit: int = 100) -> tuple[PackageFacts, ...]:
+        """The packages of a project or collection, those published last first."""
+        return context.packages(self._session, of, limit)
+
+    def dependencies(self, of: Entity, *, limit: int = 50) -> tuple[Link, ...]:
+        """The projects that a project's packages depend on directly."""
+        return context.dependencies(self._session, of, limit)
+
+    def dependents(self, of: Entity, *, limit: int = 50) -> tuple[Link, ...]:
+        """The projects whose packages depend directly on a project's packages."""
+        return context.dependents(self._session, of, limit)
+
+    def contracts(self, of: Entity, *, limit: int = 50) -> tuple[ContractFacts, ...]:
+        """The contracts of a project, the newest first."""
+        return context.contracts(self._session, of, limit)
+
+    def overlaps(self, of: Entity, *, limit: int = 12) -> tuple[Overlap, ...]:
+        """The collections that share most projects with a collection."""
+        return context.overlaps(self._session, of, limit)
+
     def names(self, artifact: Entity) -> tuple[ArtifactName, ...]:
         """Every name that an artifact has or had, the newest first."""
         return entity.names(self._session, artifact)
@@ -137,6 +163,21 @@ class ReleaseReader:
         classes of users to count, without them those of the definition; QueryError where they cannot be told apart.
         """
         return series.series(self._session, metric, of, grain, start, end, classes)
+
+    def series_of_metrics(
+        self,
+        metrics: Sequence[str],
+        of: Entity,
+        grain: Grain,
+        start: date | None = None,
+        end: date | None = None,
+        classes: Sequence[UserClass] = (),
+    ) -> tuple[Series, ...]:
+        """The series of several metrics of one entity, each as `series` gives it, read together.
+
+        Metrics that do not exist or lack the grain are left out; `classes` change those that can be told apart.
+        """
+        return series.series_of_metrics(self._session, metrics, of, grain, start, end, classes)
 
     def coverage(self, of: Entity) -> tuple[EntityCoverage, ...]:
         """How much of an entity was seen, by event type and run of days."""

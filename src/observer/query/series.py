@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import accumulate
@@ -15,7 +15,7 @@ from observer.model.people import UserClass
 from observer.model.state import State
 from observer.query import catalogue
 from observer.query.answers import Entity, EntityCoverage, Metric, Point, Series
-from observer.query.classes import amounts_of, chosen_classes, class_amounts, counted_classes
+from observer.query.classes import amounts_of, amounts_of_metrics, chosen_classes, class_amounts, counted_classes
 from observer.query.periods import BEGINNING, Period, containing, is_month_end, periods
 from observer.query.request import MAX_POINTS
 from observer.query.session import Session
@@ -97,32 +97,86 @@ def series(
     """The points of a metric for an entity from `start` to `end`, counting `classes`, or whom it counts anyway."""
     metric = catalogue.metric(session, metric_name)
     catalogue.check_grain(metric, grain)
-    as_of = session.release.as_of
-    last = min(end, as_of) if end else as_of
-    coverage = seen(coverage_runs(session, entity, metric.event_types), metric.event_types)
     chosen = chosen_classes(session, metric, classes)
-    shown = chosen or counted_classes(session, metric)
+    last = _last(session, end)
     amounts = (
         class_amounts(session, metric, entity, grain, chosen, start, last)
         if chosen
         else amounts_of(session, metric, entity, grain, start, last)
     )
-    current = _current(session, metric, entity, grain) if grain in KEY_GRAINS else None
-    if current and chosen:
+    coverage = seen(coverage_runs(session, entity, metric.event_types), metric.event_types)
+    current = _current(session, [metric], entity, grain).get(metric.name)
+    return _series(session, Asked(metric, entity, grain, start, last, chosen), amounts, coverage, current)
+
+
+def series_of_metrics(
+    session: Session,
+    names: Sequence[str],
+    entity: Entity,
+    grain: Grain,
+    start: date | None,
+    end: date | None,
+    classes: Sequence[UserClass] = (),
+) -> tuple[Series, ...]:
+    """The series of several metrics of one entity, read together.
+
+    Metrics that do not exist or lack the grain are left out; those that know no classes are given as they are defined.
+    """
+    catalogued = {metric.name: metric for metric in catalogue.metrics(session)}
+    metrics = [catalogued[name] for name in names if name in catalogued]
+    metrics = [metric for metric in metrics if grain in catalogue.rules(metric).grains]
+    last = _last(session, end)
+    runs = coverage_runs(session, entity, None)
+    current = _current(session, metrics, entity, grain)
+    amounts = amounts_of_metrics(session, metrics, entity, grain, start, last)
+    coverages: dict[tuple[str, ...], Seen] = {}
+    result = []
+    for metric in metrics:
+        types = metric.event_types
+        if types not in coverages:
+            coverages[types] = seen([run for run in runs if run.event_type in types], types)
+        chosen = chosen_classes(session, metric, classes) if metric.kind not in (Kind.LATEST, Kind.SQL) else None
+        values = class_amounts(session, metric, entity, grain, chosen, start, last) if chosen else amounts[metric.name]
+        asked = Asked(metric, entity, grain, start, last, chosen)
+        result.append(_series(session, asked, values, coverages[types], current.get(metric.name)))
+    return tuple(result)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One series as asked for: `last` is its last day, `chosen` the classes that differ from the definition's."""
+
+    metric: Metric
+    entity: Entity
+    grain: Grain
+    start: date | None
+    last: date
+    chosen: tuple[UserClass, ...] | None
+
+
+def _last(session: Session, end: date | None) -> date:
+    return min(end, session.release.as_of) if end else session.release.as_of
+
+
+def _series(
+    session: Session, asked: Asked, amounts: Mapping[date, float], coverage: Seen, current: Point | None
+) -> Series:
+    metric, grain, as_of = asked.metric, asked.grain, session.release.as_of
+    shown = asked.chosen or counted_classes(session, metric)
+    if current and asked.chosen:
         current = _of_classes(metric, current, amounts.get(as_of))
     number = session.release.number
     if grain is Grain.ALL:
         points = [current or _nothing(as_of)]
-        return Series(metric, entity, grain, metric.unit, as_of, as_of, as_of, number, tuple(points), shown)
-    first = start or min([*amounts, coverage.begins or last], default=last)
-    wanted = _wanted(metric, grain, first, last, as_of)
+        return Series(metric, asked.entity, grain, metric.unit, as_of, as_of, as_of, number, tuple(points), shown)
+    first = asked.start or min([*amounts, coverage.begins or asked.last], default=asked.last)
     points = [
         current
         if current and period.bucket == as_of
         else point(metric, period, amounts.get(period.bucket), coverage, as_of)
-        for period in wanted
+        for period in _wanted(metric, grain, first, asked.last, as_of)
     ]
-    return Series(metric, entity, grain, metric.unit, first, last, as_of, number, tuple(points), shown)
+    return Series(metric, asked.entity, grain, metric.unit, first, asked.last, as_of, number, tuple(points), shown)
 
 
 def point(metric: Metric, period: Period, amount: float | None, coverage: Seen, as_of: date) -> Point:
@@ -147,12 +201,15 @@ def point(metric: Metric, period: Period, amount: float | None, coverage: Seen, 
     )
 
 
-def _current(session: Session, metric: Metric, entity: Entity, grain: Grain) -> Point | None:
-    """The point of the last day, as `key_metrics` has it."""
-    values = catalogue.key_metrics_of(session, entity.entity_type, [entity.id], names=[metric.name], grain=grain)
-    for _, value in values:
+def _current(session: Session, metrics: Sequence[Metric], entity: Entity, grain: Grain) -> dict[str, Point]:
+    """The points of the last day, as `key_metrics` has them, by metric; none for grains that are no current value."""
+    if grain not in KEY_GRAINS:
+        return {}
+    names = [metric.name for metric in metrics]
+    points = {}
+    for _, value in catalogue.key_metrics_of(session, entity.entity_type, [entity.id], names=names, grain=grain):
         first_day = containing(grain, value.sample_date).first_day
-        return Point(
+        points[value.metric] = Point(
             value.sample_date,
             (value.covered_from or value.sample_date) if grain is Grain.ALL else first_day,
             value.sample_date,
@@ -162,7 +219,7 @@ def _current(session: Session, metric: Metric, entity: Entity, grain: Grain) -> 
             is_partial=value.state is State.VALUE and value.coverage_ratio < 1,
             is_complete=True,
         )
-    return None
+    return points
 
 
 def _of_classes(metric: Metric, current: Point, amount: float | None) -> Point:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from markupsafe import Markup, escape
@@ -12,14 +12,24 @@ from markupsafe import Markup, escape
 from observer.model.metric import Grain
 from observer.model.state import State
 from observer.query.answers import Point, Series
+from observer.query.periods import is_month_end
 from observer.web import format as fmt
 
-WIDTH = 720
+WIDTH = 560
 HEIGHT = 220
-_LEFT, _RIGHT, _TOP, _BOTTOM = 48, 8, 12, 40
+_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 8, 14, 40
 _STRIP = 6
 _SMALLEST = 1e-9
 """Values below this are drawn as zero."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something that happened on a day, marked above the chart; `kind` is grant or release."""
+
+    day: date
+    kind: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +56,7 @@ class Scale:
         return _TOP + inner * (1 - amount / self.top)
 
 
-def series_chart(series: Series, *, kind: str | None = None) -> Markup:
+def series_chart(series: Series, *, kind: str | None = None, marks: Sequence[Mark] = ()) -> Markup:
     """The chart of a series: bars for sums, a stepless line for people and ratios.
 
     Unknown buckets are hatched, never drawn as zero; zeros stand as ticks on the baseline; the strip below
@@ -66,8 +76,14 @@ def series_chart(series: Series, *, kind: str | None = None) -> Markup:
     ]
     is_line = (kind or series.metric.kind) != "sum" or len(points) > 180
     body += _line(points, scale, series) if is_line else _bars(points, scale, series)
-    body += [*_strip(points), *_dates(points, series.grain), "</svg>"]
+    body += [*_marks(points, marks), *_strip(points), *_dates(points, series.grain), "</svg>"]
     return Markup("".join(body))  # noqa: S704 - every text above is escaped
+
+
+def at_month_ends(series: Series) -> Series:
+    """The points that end with a month, and the last one: windows that roll day by day, evenly spaced."""
+    last = series.points[-1:]
+    return replace(series, points=tuple(p for p in series.points[:-1] if is_month_end(p.bucket)) + last)
 
 
 def sparkline(points: Sequence[Point], *, label: str) -> Markup:
@@ -156,6 +172,25 @@ def _line(points: Sequence[Point], scale: Scale, series: Series) -> list[str]:
     return result
 
 
+def _marks(points: Sequence[Point], marks: Sequence[Mark]) -> list[str]:
+    """A triangle above the bucket of each mark; marks of one kind in one bucket share it."""
+    count, texts = len(points), dict[tuple[int, str], list[str]]()
+    for mark in marks:
+        # The bucket that holds the day; of rolling windows, which overlap, the first that ends on or after it.
+        holds = (i for i, p in enumerate(points) if p.first_day <= mark.day <= p.last_day)
+        place = next(holds, None)
+        if place is not None:
+            texts.setdefault((place, mark.kind), []).append(f"{fmt.day(mark.day)}: {mark.text}")
+    result = []
+    for (place, kind), lines in texts.items():
+        x = (_x(place, count) + _x(place + 1, count)) / 2
+        words = "; ".join(lines[:4]) + (f" and {len(lines) - 4} more" if len(lines) > 4 else "")
+        result.append(
+            f'<path class="mark {escape(kind)}" d="M{x - 4:.1f} 1h8l-4 7z"><title>{escape(words)}</title></path>'
+        )
+    return result
+
+
 def _strip(points: Sequence[Point]) -> list[str]:
     count, y = len(points), HEIGHT - _BOTTOM + 6
     result = []
@@ -172,7 +207,7 @@ def _strip(points: Sequence[Point]) -> list[str]:
 
 def _dates(points: Sequence[Point], grain: Grain) -> list[str]:
     count, y = len(points), HEIGHT - 8
-    most = 8
+    most = 7
     every = max(1, math.ceil(count / most))
     result = []
     for index in range(0, count, every):

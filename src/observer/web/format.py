@@ -48,6 +48,12 @@ def short(amount: float | None, *, unit: str = "") -> str:
     return number(amount)
 
 
+def signed(gap: float, suffix: str = "") -> str:
+    """A difference with its sign and at most three figures: +12 %, \u22123."""
+    text = f"{gap:+,.0f}" if abs(gap) >= 10 or float(gap).is_integer() else f"{gap:+.1f}"
+    return text.replace(",", THIN_SPACE).replace("-", MINUS) + suffix
+
+
 def value(amount: float | None, state: State, *, unit: str = "") -> str:
     """A value with its state: unknown is never a number."""
     return "unknown" if state is State.UNKNOWN else number(amount, unit=unit)

@@ -11,13 +11,13 @@ from observer.model.metric import Grain
 from observer.model.published import EntityType
 from observer.model.state import State
 from observer.query.answers import Entity, Metric, Point, Series
-from observer.web.charts import HEIGHT, Scale, series_chart
+from observer.web.charts import HEIGHT, Mark, Scale, at_month_ends, series_chart
 
 ENTITY = Entity(EntityType.PROJECT, "id", None, "OSS_DIRECTORY", "oso", "x", display_name="<script>alert(1)</script>")
 
 
 def metric(kind: str) -> Metric:
-    return Metric("id", "commits", "Commits & more", "", "commits", kind, 1, None, None, (), "", "", None)
+    return Metric("id", "commits", "Commits & more", "", "commits", kind, 1, None, None, (), "", "", None, "code")
 
 
 def series(kind: str, amounts: list[float | None]) -> Series:
@@ -74,3 +74,20 @@ def test_every_scale_holds_its_largest_value_within_the_plot(most: float) -> Non
 def test_any_series_is_well_formed_svg(amounts: list[float | None]) -> None:
     ET.fromstring(series_chart(series("sum", amounts)))
     ET.fromstring(series_chart(series("distinct", amounts)))
+
+
+def test_marks_stand_over_the_bucket_that_holds_their_day() -> None:
+    marks = (Mark(date(2026, 1, 3), "grant", "Grant <b>"), Mark(date(2025, 1, 3), "grant", "before the chart"))
+
+    (mark,) = drawn(series_chart(series("sum", [1, 2, 3, 4]), marks=marks), "mark")
+
+    bars = drawn(series_chart(series("sum", [1, 2, 3, 4])), "bar")
+    left = float(bars[2].attrib["x"])
+    assert left < float(mark.attrib["d"].split()[0].removeprefix("M")) + 4 < left + float(bars[2].attrib["width"])
+    assert mark[0].text == "3 Jan 2026: Grant <b>"
+
+
+def test_rolling_windows_are_drawn_at_month_ends() -> None:
+    drawn_points = at_month_ends(series("distinct", [float(n) for n in range(70)])).points
+
+    assert [point.bucket for point in drawn_points] == [date(2026, 1, 31), date(2026, 2, 28), date(2026, 3, 11)]

@@ -11,7 +11,6 @@ from observer.query.answers import Entity, Metric, Series
 from observer.query.reader import ReleaseReader
 from observer.web import charts
 
-CHART_GRAINS = (Grain.WEEK, Grain.MONTH, Grain.QUARTER, Grain.YEAR)
 CARD_METRICS = (
     "commits",
     "active_developers",

@@ -1,0 +1,175 @@
+"""What is known about a project or collection beside its series: grants, packages, dependencies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import LiteralString
+
+from observer.model.published import EntityType
+from observer.query.answers import Entity
+from observer.query.entity import by_ids
+from observer.query.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Money that a project received: `amount` in US dollars, None where unknown; the token as written."""
+
+    time: datetime
+    to_project: str | None
+    funder: str | None
+    grant_pool: str | None
+    amount: float | None
+    token_amount: str | None
+    token_unit: str | None
+    event_source: str
+    record_ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class Funding:
+    """All grants of a project or collection: the sum in US dollars of those that are known, and the newest."""
+
+    grant_count: int
+    unknown_amount_count: int
+    known_amount: float | None
+    grants: tuple[Grant, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PackageFacts:
+    """A package that belongs to a project, as its registry tells it."""
+
+    artifact_id: str
+    source: str
+    namespace: str
+    name: str
+    latest_version: str | None
+    license: str | None
+    version_count: int
+    last_published_at: datetime | None
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A project on the other end of dependencies, and the number of different packages that they go through."""
+
+    project: Entity
+    package_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContractFacts:
+    """A contract of a project: how it is known, when it was deployed and by whom."""
+
+    network: str
+    address: str
+    basis: str
+    deployment_date: date | None
+    root_deployer: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """Another collection that shares projects with this one."""
+
+    collection: Entity
+    shared_count: int
+    project_count: int
+
+
+def funding(session: Session, of: Entity, limit: int) -> Funding:
+    """The grants of a project, or of the projects of a collection, newest first."""
+    condition = _TO_PROJECT[of.entity_type]
+    totals = session.first(
+        lambda *row: row,
+        "select count(*), count(*) filter (where amount is null), sum(amount) from oss_funding where " + condition,  # noqa: S608 - constants of ours
+        (of.id,),
+    )
+    count, unknown, known = totals or (0, 0, None)
+    grants = session.all(Grant, _GRANTS + condition + " order by time desc, event_id limit %s", (of.id, limit))
+    return Funding(count, unknown, known, tuple(grants))
+
+
+def packages(session: Session, of: Entity, limit: int) -> tuple[PackageFacts, ...]:
+    """The packages of a project or collection, those published last first."""
+    return tuple(session.all(PackageFacts, _PACKAGES[of.entity_type], (of.id, limit)))
+
+
+def dependencies(session: Session, of: Entity, limit: int) -> tuple[Link, ...]:
+    """The projects whose packages a project's packages depend on directly, most packages first."""
+    return _links(session, _DEPENDENCIES, of, limit)
+
+
+def dependents(session: Session, of: Entity, limit: int) -> tuple[Link, ...]:
+    """The projects whose packages depend directly on a project's packages, most packages first."""
+    return _links(session, _DEPENDENTS, of, limit)
+
+
+def contracts(session: Session, of: Entity, limit: int) -> tuple[ContractFacts, ...]:
+    """The contracts of a project, the newest first."""
+    statement: LiteralString = (
+        "select contract_namespace, contract_address, basis, deployment_date, root_deployer_address from contracts "
+        "where project_id = %s order by deployment_date desc nulls last, contract_namespace, contract_address limit %s"
+    )
+    return tuple(session.all(ContractFacts, statement, (of.id, limit)))
+
+
+def overlaps(session: Session, of: Entity, limit: int) -> tuple[Overlap, ...]:
+    """The collections that share most projects with a collection."""
+    rows: list[tuple[str, int, int]] = session.all(lambda *row: row, _OVERLAPS, {"id": of.id, "limit": limit})
+    found = by_ids(session, EntityType.COLLECTION, [row[0] for row in rows])
+    return tuple(Overlap(found[key], shared, size) for key, shared, size in rows if key in found)
+
+
+def _links(session: Session, statement: LiteralString, of: Entity, limit: int) -> tuple[Link, ...]:
+    rows: list[tuple[str, int]] = session.all(lambda *row: row, statement, {"id": of.id, "limit": limit})
+    found = by_ids(session, EntityType.PROJECT, [key for key, _ in rows])
+    return tuple(Link(found[key], count) for key, count in rows if key in found)
+
+
+_GRANTS: LiteralString = (
+    "select time, to_project_name, coalesce(from_project_name, from_type), grant_pool_name, amount, token_amount, "
+    "token_unit, event_source, record_ref from oss_funding where "
+)
+_TO_PROJECT: dict[EntityType, LiteralString] = {
+    EntityType.PROJECT: "to_project_id = %s",
+    EntityType.COLLECTION: "to_project_id in (select project_id from projects_by_collection where collection_id = %s)",
+}
+_OWNED: dict[EntityType, LiteralString] = {
+    EntityType.PROJECT: "artifacts_by_project where project_id = %s",
+    EntityType.COLLECTION: "artifacts_by_collection where collection_id = %s",
+}
+_PACKAGES: dict[EntityType, LiteralString] = {
+    kind: "select package_artifact_id, package_artifact_source, package_artifact_namespace, "  # noqa: S608
+    "package_artifact_name, "
+    "latest_version, license, version_count, last_published_at, state from packages "
+    "where package_artifact_id in (select artifact_id from " + owned + ") "
+    "order by last_published_at desc nulls last, package_artifact_name limit %s"
+    for kind, owned in _OWNED.items()
+}
+_DEPENDENCIES: LiteralString = (
+    "select owners.project_id, count(distinct links.dependency_artifact_id) as package_count "
+    "from artifacts_by_project as own "
+    "join package_dependencies as links on links.package_artifact_id = own.artifact_id "
+    "join artifacts_by_project as owners on owners.artifact_id = links.dependency_artifact_id "
+    "where own.project_id = %(id)s and owners.project_id <> %(id)s "
+    "group by 1 order by 2 desc, 1 limit %(limit)s"
+)
+_DEPENDENTS: LiteralString = (
+    "select owners.project_id, count(distinct links.package_artifact_id) as package_count "
+    "from artifacts_by_project as own "
+    "join package_dependencies as links on links.dependency_artifact_id = own.artifact_id "
+    "join artifacts_by_project as owners on owners.artifact_id = links.package_artifact_id "
+    "where own.project_id = %(id)s and owners.project_id <> %(id)s "
+    "group by 1 order by 2 desc, 1 limit %(limit)s"
+)
+_OVERLAPS: LiteralString = (
+    "select other.collection_id, count(*) as shared_count, (select count(*) from projects_by_collection as members "
+    "where members.collection_id = other.collection_id) as project_count "
+    "from projects_by_collection as own join projects_by_collection as other on other.project_id = own.project_id "
+    "where own.collection_id = %(id)s and other.collection_id <> %(id)s "
+    "group by 1 order by 2 desc, 1 limit %(limit)s"
+)

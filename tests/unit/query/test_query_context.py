@@ -1,0 +1,71 @@
+"""What is known about an entity beside its series, counted again from the rows."""
+
+from __future__ import annotations
+
+import pytest
+
+from observer.model.metric import Grain
+from observer.model.people import UserClass
+from observer.query.reader import ReleaseReader
+from observer.testing.sample import AS_OF, FIRST_DAY, METRICS, sample_rows
+
+
+@pytest.mark.parametrize("grain", [Grain.WEEK, Grain.MONTH, Grain.ROLLING_30_DAYS, Grain.ALL])
+@pytest.mark.parametrize("classes", [(), (UserClass.PERSON, UserClass.BOT)])
+def test_series_read_together_equal_those_read_alone(
+    reader: ReleaseReader, grain: Grain, classes: tuple[UserClass, ...]
+) -> None:
+    for entity in (reader.project("lattice"), reader.project("quill"), reader.collection("everything")):
+        names = [metric.name for metric in METRICS if metric.kind not in ("sql", "latest") or not classes]
+        together = reader.series_of_metrics(names, entity, grain, FIRST_DAY, AS_OF, classes)
+
+        assert [found.metric.name for found in together]
+        for found in together:
+            assert found == reader.series(found.metric.name, entity, grain, FIRST_DAY, AS_OF, classes)
+
+
+def test_series_read_together_leave_out_metrics_that_are_not_there(reader: ReleaseReader) -> None:
+    found = reader.series_of_metrics(["commits", "no_such_metric"], reader.project("lattice"), Grain.MONTH)
+
+    assert [series.metric.name for series in found] == ["commits"]
+
+
+def test_funding_counts_grants_and_adds_known_amounts_alone(reader: ReleaseReader) -> None:
+    for name in ("lattice", "quill", "harbor"):
+        project = reader.project(name)
+        rows = [row for row in sample_rows()["oss_funding"] if row["to_project_id"] == project.id]
+        known = [row["amount"] for row in rows if row["amount"] is not None]
+
+        funding = reader.funding(project)
+
+        assert funding.grant_count == len(rows) == len(funding.grants)
+        assert funding.unknown_amount_count == len(rows) - len(known)
+        assert funding.known_amount == (sum(known) if known else None)
+
+
+def test_packages_of_a_project_are_those_of_its_artifacts(reader: ReleaseReader) -> None:
+    project = reader.project("lattice")
+    owned = {row["artifact_id"] for row in sample_rows()["artifacts_by_project"] if row["project_id"] == project.id}
+    packages = sample_rows()["packages"]
+    expected = {row["package_artifact_name"] for row in packages if row["package_artifact_id"] in owned}
+
+    assert expected
+    assert {package.name for package in reader.packages(project)} == expected
+    assert reader.packages(reader.project("harbor")) == ()
+
+
+def test_overlaps_are_shared_projects_of_other_collections(reader: ReleaseReader) -> None:
+    members: dict[str, set[str]] = {}
+    for row in sample_rows()["projects_by_collection"]:
+        members.setdefault(row["collection_id"], set()).add(row["project_id"])
+    everything = reader.collection("everything")
+    expected = {
+        key: (len(projects & members[everything.id]), len(projects))
+        for key, projects in members.items()
+        if key != everything.id and projects & members[everything.id]
+    }
+
+    found = {each.collection.id: (each.shared_count, each.project_count) for each in reader.overlaps(everything)}
+
+    assert expected
+    assert found == expected
