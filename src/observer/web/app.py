@@ -21,7 +21,20 @@ from observer.query.read_model import ReadModel
 from observer.web import format as fmt
 from observer.web.markdown import markdown
 from observer.web.page import Page
-from observer.web.pages import about, connector, entity, explain, explore, home, metric, model, release, status
+from observer.web.pages import (
+    about,
+    compare,
+    connector,
+    entity,
+    explain,
+    explore,
+    home,
+    metric,
+    model,
+    release,
+    search,
+    status,
+)
 
 STATIC = Path(__file__).parent / "static"
 
@@ -60,6 +73,8 @@ PAGES: tuple[tuple[str, Builder], ...] = (
     ("/project/{name}", entity.project),
     ("/collection/{name}", entity.collection),
     ("/artifact/{source}/{namespace}/{name:path}", entity.artifact),
+    ("/compare", compare.compare),
+    ("/search", search.search),
     ("/metrics", metric.metrics),
     ("/metric/{name}", metric.metric),
     ("/explain/{metric}/{entity:path}", explain.explain),
