@@ -95,6 +95,10 @@ class ServingError(ObserverError):
     status = 503
 
 
+class TransientServingError(ServingError):
+    """The database is away for now; the same question can be asked again."""
+
+
 class QueryError(ObserverError):
     """A reader asked for something that cannot be answered."""
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
+from typing import TypeVar
 
 import psycopg
-from psycopg import IsolationLevel, sql
+from psycopg import sql
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from observer.errors import NotFoundError, QueryError, ServingError
+from observer.errors import NotFoundError, QueryError, ServingError, TransientServingError
 from observer.model.release import Release
 from observer.ports import Clock
 from observer.query.answers import ReleaseEntry
@@ -21,7 +23,14 @@ from observer.query.reader import ReleaseReader
 from observer.query.session import Session
 
 ATTEMPTS = 3
+PATIENCE_SECONDS = 15.0
+"""How long a question waits for a database that is starting again."""
+
+POINTER_SECONDS = 0.25
+"""How old the pointer may be for answers that are kept: a new release is seen that late at most."""
+
 _WAIT_SECONDS = 5.0
+T = TypeVar("T")
 
 
 class ReadModel:
@@ -44,11 +53,12 @@ class ReadModel:
             timeout=_WAIT_SECONDS,
             open=False,
             configure=_configure,
-            check=ConnectionPool.check_connection,
             name="observer read model",
         )
         self._opening = Lock()
         self._releases: dict[tuple[int, datetime], Release] = {}
+        self._pointer: Release | None = None
+        self._pointer_read = float("-inf")
 
     def __enter__(self) -> ReadModel:
         return self
@@ -62,11 +72,26 @@ class ReadModel:
     def pinned(self, number: int | None = None) -> Iterator[ReleaseReader]:
         """One release in one REPEATABLE READ snapshot: the current one, or the numbered one.
 
-        ServingError where nothing is published yet, NotFoundError where the number is not kept.
+        ServingError where nothing is published yet, NotFoundError where the number is not kept. Waits for a
+        database that is starting again; one that goes away later is a TransientServingError.
         """
-        with self._connection() as connection:
-            release = self._pin(connection, number)
+        with self._connection(lambda connection: self._pin(connection, number)) as (connection, release):
             yield ReleaseReader(Session(connection, release, self._clock()))
+
+    def ask(self, question: Callable[[ReleaseReader], T], number: int | None = None) -> T:
+        """The answer to a question about one release, asked again where the database goes away meanwhile."""
+        end = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                with self.pinned(number) as reader:
+                    return question(reader)
+            except TransientServingError:
+                if time.monotonic() > end:
+                    raise
+
+    def known_release(self) -> Release | None:
+        """The current release where it is known from a moment ago, without asking the database."""
+        return self._pointer if time.monotonic() - self._pointer_read < POINTER_SECONDS else None
 
     def current_release(self) -> Release:
         """The release that the pointer names; ServingError where nothing is published yet."""
@@ -75,11 +100,8 @@ class ReadModel:
 
     def releases(self) -> tuple[ReleaseEntry, ...]:
         """The releases that can be read, newest first; none before the first one."""
-        with self._connection() as connection:
-            try:
-                rows = connection.execute(_RELEASES).fetchall()
-            except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
-                return ()
+        with self._connection(_releases) as (_, rows):
+            pass
         return tuple(ReleaseEntry(Release.from_manifest(manifest), current) for manifest, current in rows)
 
     def release(self, number: int) -> Release:
@@ -109,44 +131,70 @@ class ReadModel:
         self._pool.close()
 
     @contextmanager
-    def _connection(self) -> Iterator[psycopg.Connection]:
-        """A connection for one transaction; failures of the database become errors of ours."""
+    def _connection(self, begin: Callable[[psycopg.Connection], T]) -> Iterator[tuple[psycopg.Connection, T]]:
+        """A connection with what `begin` read by it; failures of the database become errors of ours.
+
+        A connection that turns out to be dead at the beginning is replaced by another one, until patience ends.
+        """
         with self._opening:
             if self._pool.closed:
                 self._pool.open()
-        try:
-            with self._pool.connection() as connection:
-                yield connection
-        except psycopg.errors.QueryCanceled as error:
-            raise QueryError("the answer took too long", hint="ask for less at a time") from error
-        except psycopg.DataError as error:
-            raise QueryError(f"a value cannot be used: {str(error).splitlines()[0]}") from error
-        except (psycopg.OperationalError, PoolTimeout) as error:
-            raise ServingError("the database does not answer", hint="try again in a moment") from error
+        end = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                with self._pool.connection() as connection:
+                    try:
+                        begun = begin(connection)
+                    except psycopg.OperationalError as error:
+                        if not connection.closed or time.monotonic() > end:
+                            raise
+                        raise _DeadConnectionError from error
+                    yield connection, begun
+                    return
+            except _DeadConnectionError:
+                time.sleep(0.02)
+            except psycopg.errors.QueryCanceled as error:
+                raise QueryError("the answer took too long", hint="ask for less at a time") from error
+            except psycopg.DataError as error:
+                raise QueryError(f"a value cannot be used: {str(error).splitlines()[0]}") from error
+            except (psycopg.OperationalError, PoolTimeout) as error:
+                raise TransientServingError("the database does not answer", hint="try again in a moment") from error
 
     def _pin(self, connection: psycopg.Connection, number: int | None) -> Release:
-        """Begins the snapshot: reads the pointer, then holds the release's schema against removal.
+        """Begins the snapshot: reads the pointer, and holds the release's schema against removal.
 
-        A release may be removed between the two, where few are kept; the pointer then names another one.
+        All is one message where the pointer has not moved since the last one. A release may be removed between
+        the two, where few are kept; the pointer then names another one.
         """
+        guess = self._pointer if number is None else None
         for _ in range(ATTEMPTS):
-            release = self._pointed(connection, number)
-            schema = sql.Identifier(f"release_{release.number}")
             try:
-                connection.execute(sql.SQL("set local search_path to {}").format(schema))
-                connection.execute(sql.SQL("select from {}.projects limit 1").format(schema))
+                release = self._pointed(connection, number, guess)
+                if guess is None or release.number != guess.number:
+                    connection.execute(_hold(release.number), prepare=False)
             except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
                 connection.rollback()
+                guess = None
                 continue
+            if number is None:
+                self._pointer, self._pointer_read = release, time.monotonic()
             return release
-        raise ServingError(f"release {release.number} has no tables", hint="publish again")
+        raise ServingError("the release has no tables", hint="publish again")
 
-    def _pointed(self, connection: psycopg.Connection, number: int | None) -> Release:
+    def _pointed(self, connection: psycopg.Connection, number: int | None, guess: Release | None) -> Release:
+        """Begins a transaction and reads the pointer; with a guess, holds that release in the same message."""
+        begin = sql.SQL(_BEGIN + (_NUMBERED if number else _POINTED)).format(sql.Literal(number))
+        statement = sql.SQL("; ").join((begin, _hold(guess.number))) if guess else begin
         try:
-            row = connection.execute(_NUMBERED if number else _POINTED, (number,) if number else ()).fetchone()
+            cursor = connection.execute(statement, prepare=False)
         except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
+            if guess:
+                raise
             connection.rollback()
             row = None
+        else:
+            cursor.nextset()
+            row = cursor.fetchone()
         if row is None and number:
             raise NotFoundError(f"release {number} is not kept", hint="see the list of releases")
         if row is None:
@@ -166,12 +214,13 @@ class ReadModel:
         return path
 
 
+_BEGIN = "begin isolation level repeatable read read only; "
 _POINTED = (
     "select release_number, published_at from observer.release_pointer inner join observer.releases "
     "using (release_number)"
 )
 _NUMBERED = (
-    "select release_number, published_at from observer.releases where release_number = %s and removed_at is null"
+    "select release_number, published_at from observer.releases where release_number = {} and removed_at is null"
 )
 _MANIFEST = "select manifest from observer.releases where release_number = %s"
 _RELEASES = (
@@ -180,10 +229,26 @@ _RELEASES = (
 )
 
 
+class _DeadConnectionError(Exception):
+    """The server closed this connection some time ago."""
+
+
+def _hold(number: int) -> sql.Composed:
+    """Makes a release's schema the one that names are looked up in, and keeps it from being removed."""
+    schema = sql.Identifier(f"release_{number}")
+    return sql.SQL("set local search_path to {0}; select from {0}.projects limit 1").format(schema)
+
+
+def _releases(connection: psycopg.Connection) -> list[tuple[dict[str, object], bool]]:
+    try:
+        return connection.execute(_RELEASES).fetchall()
+    except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
+        return []
+
+
 def _configure(connection: psycopg.Connection) -> None:
-    connection.isolation_level = IsolationLevel.REPEATABLE_READ
-    connection.read_only = True
+    # Every transaction is begun by hand, in one message with the pointer.
     connection.autocommit = True
     # Entities differ a thousandfold in size: a plan for the average one is wrong for most.
     connection.execute("set timezone = 'UTC'; set plan_cache_mode = force_custom_plan; set jit = off")
-    connection.autocommit = False
+    connection.execute("set default_transaction_read_only = on")
