@@ -17,6 +17,7 @@ from observer.model.release import Release
 from observer.query.answers import Page, as_json
 
 JSON = "application/json"
+CSV = "text/csv; charset=utf-8"
 _OPTIONS = orjson.OPT_NAIVE_UTC | orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
 
 
@@ -40,7 +41,7 @@ def json_response(request: Request, release: Release, answer: object) -> Respons
 
 def csv_response(request: Request, release: Release, items: Sequence[object]) -> Response:
     """The items of a list as CSV, nested records flattened with dots."""
-    return _tagged(request, release, csv_bytes(items), "text/csv; charset=utf-8")
+    return _tagged(request, release, csv_bytes(items), CSV)
 
 
 def error_response(error: ObserverError, *, status: int | None = None) -> Response:

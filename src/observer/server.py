@@ -10,15 +10,15 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from observer.access import EXPOSED_HEADERS, Access, AccessMiddleware, AccessPolicy
 from observer.accounts.service import Accounts
-from observer.api.app import PREFIX, http_error, observer_error, server_error
+from observer.api.app import GRAPHQL_PATHS, PREFIX, http_error, observer_error, server_error
 from observer.api.app import routes as api_routes
+from observer.compression import Compression
 from observer.errors import ObserverError
 from observer.query.read_model import ReadModel
 from observer.web.app import WebSettings
@@ -94,7 +94,7 @@ def create_app(
         routes=[*api_routes(read_model), *web_routes(read_model, web_settings)],
         middleware=[
             Middleware(SecurityHeaders),
-            Middleware(GZipMiddleware, minimum_size=1024),
+            Middleware(Compression),
             Middleware(
                 CORSMiddleware,
                 allow_origins=["*"],
@@ -112,4 +112,4 @@ def create_app(
 
 
 def _is_api(request: Request) -> bool:
-    return request.url.path.startswith((PREFIX, "/healthz", "/readyz"))
+    return request.url.path.startswith((PREFIX, *GRAPHQL_PATHS, "/healthz", "/readyz"))

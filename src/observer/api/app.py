@@ -2,39 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from observer.api.endpoints import ENDPOINTS, Endpoint
-from observer.api.graphql.execute import MAX_BYTES, GraphqlApi
-from observer.api.openapi import document, is_list
-from observer.api.parameters import FORMAT, RELEASE, Values, read
+from observer.api.endpoints import ENDPOINTS
+from observer.api.graphql.execute import GraphqlApi
+from observer.api.graphql.explorer import explorer_routes
+from observer.api.openapi import document
+from observer.api.rest import Handler, blocking, endpoint_handler
 from observer.errors import NotFoundError, ObserverError, QueryError
-from observer.http import JSON, csv_response, error_response, json_bytes, json_response
-from observer.query.answers import Page
+from observer.http import JSON, error_response, json_bytes
+from observer.kept_answers import KeptAnswers
 from observer.query.read_model import ReadModel
 
 PREFIX = "/api/v1"
-Handler = Callable[[Request], Awaitable[Response]]
+GRAPHQL_PATHS = (f"{PREFIX}/graphql", "/v1/graphql")
 
 
 def routes(read_model: ReadModel) -> list[BaseRoute]:
     """All routes of the API over one read model; errors are raised as ObserverError."""
-    graphql = GraphqlApi(read_model)
+    kept = KeptAnswers()
+    graphql = _graphql(GraphqlApi(read_model, kept))
     return [
-        *(Route(PREFIX + endpoint.path, _handler(endpoint, read_model)) for endpoint in ENDPOINTS),
-        Route(f"{PREFIX}/releases", _blocking(lambda _: _releases(read_model))),
-        Route(f"{PREFIX}/releases/{{number:int}}/manifest.json", _blocking(lambda r: _manifest(read_model, r))),
-        Route(f"{PREFIX}/releases/{{number:int}}/{{table}}.parquet", _blocking(lambda r: _download(read_model, r))),
-        Route(f"{PREFIX}/graphql", _graphql(graphql), methods=["GET", "POST"]),
+        *(Route(path, graphql, methods=["GET", "POST"]) for path in GRAPHQL_PATHS),
+        *explorer_routes(PREFIX),
+        *(Route(PREFIX + endpoint.path, endpoint_handler(endpoint, read_model, kept)) for endpoint in ENDPOINTS),
+        Route(f"{PREFIX}/releases", blocking(lambda _: _releases(read_model))),
+        Route(f"{PREFIX}/releases/{{number:int}}/manifest.json", blocking(lambda r: _manifest(read_model, r))),
+        Route(f"{PREFIX}/releases/{{number:int}}/{{table}}.parquet", blocking(lambda r: _download(read_model, r))),
         Route(f"{PREFIX}/openapi.json", _openapi),
         Route("/healthz", _healthz),
-        Route("/readyz", _blocking(lambda _: _readyz(read_model))),
+        Route("/readyz", blocking(lambda _: _readyz(read_model))),
         Route(f"{PREFIX}/", _index),
     ]
 
@@ -56,40 +56,6 @@ async def http_error(request: Request, error: Exception) -> Response:
 async def server_error(request: Request, error: Exception) -> Response:
     """The exception handler of bugs: says that it failed and nothing about where."""
     return error_response(ObserverError("the server failed to answer"), status=500)
-
-
-def _handler(endpoint: Endpoint, read_model: ReadModel) -> Handler:
-    parameters = (*endpoint.parameters, RELEASE, *((FORMAT,) if is_list(endpoint) else ()))
-
-    def answer(request: Request) -> Response:
-        values = {**read(parameters, _single(request)), **request.path_params}
-        with read_model.pinned(_number(values)) as reader:
-            result = endpoint.respond(reader, values)
-            if values.get("format") == "csv":
-                items = result.items if isinstance(result, Page) else result
-                return csv_response(request, reader.release, items if isinstance(items, tuple) else ())
-            return json_response(request, reader.release, result)
-
-    return _blocking(answer)
-
-
-def _blocking(answer: Callable[[Request], Response]) -> Handler:
-    async def handle(request: Request) -> Response:
-        return await run_in_threadpool(answer, request)
-
-    return handle
-
-
-def _single(request: Request) -> Mapping[str, str]:
-    repeated = {name for name, _ in request.query_params.multi_items()}
-    if len(request.query_params.multi_items()) > len(repeated):
-        raise QueryError("a parameter is given twice", hint="give each parameter once")
-    return dict(request.query_params)
-
-
-def _number(values: Values) -> int | None:
-    number = values.get("release")
-    return number if isinstance(number, int) else None
 
 
 def _releases(read_model: ReadModel) -> Response:
@@ -117,17 +83,11 @@ def _download(read_model: ReadModel, request: Request) -> Response:
 
 def _graphql(api: GraphqlApi) -> Handler:
     async def handle(request: Request) -> Response:
-        if request.method == "GET":
-            query = request.query_params.get("query")
-            if query is None:
-                raise QueryError("there is no query", hint='POST {"query": "..."} as JSON')
-            return await run_in_threadpool(api.answer_text, query)
-        body = bytearray()
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > MAX_BYTES:
-                raise QueryError(f"the request is longer than {MAX_BYTES} bytes", hint="ask for less at once")
-        return await run_in_threadpool(api.answer, bytes(body))
+        if request.method == "GET" and "query" not in request.query_params:
+            if "text/html" in request.headers.get("accept", ""):
+                return RedirectResponse(f"{PREFIX}/graphql/explorer")
+            raise QueryError("there is no query", hint='POST {"query": "..."} as JSON')
+        return await api.respond(request)
 
     return handle
 

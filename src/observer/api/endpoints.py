@@ -83,13 +83,17 @@ class ArtifactAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One GET: `answer` is the type of `data`, `respond` computes it from one release."""
+    """One GET: `answer` is the type of `data`, `respond` computes it from one release.
+
+    An answer that `is_live` also depends on the time of the question, and is not kept.
+    """
 
     path: str
     summary: str
     answer: Any
     respond: Callable[[ReleaseReader, Values], object]
     parameters: tuple[Parameter, ...] = ()
+    is_live: bool = False
 
 
 def _listing(entity_type: EntityType) -> Callable[[ReleaseReader, Values], Page[Listed]]:
@@ -279,12 +283,14 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "What is collected from where, and how fresh it is now",
         tuple[Connector, ...],
         lambda reader, _: reader.connectors(),
+        is_live=True,
     ),
     Endpoint(
         "/connectors/{name}",
         "One connector, with its page and the schema of its config",
         ConnectorDetail,
         lambda reader, values: reader.connector(str(values["name"])),
+        is_live=True,
     ),
     Endpoint("/models", "The models of the warehouse", tuple[Model, ...], lambda reader, _: reader.models()),
     Endpoint(

@@ -130,7 +130,7 @@ def _graphql() -> str:
     from observer.api.graphql.schema import build_schema
     from observer.model.published import PUBLISHED
 
-    return print_schema(build_schema(PUBLISHED, lambda _: lambda *_: None)) + "\n"
+    return print_schema(build_schema(PUBLISHED).graphql) + "\n"
 
 
 _PAGES: dict[str, Callable[[], str]] = {

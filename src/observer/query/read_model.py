@@ -158,6 +158,8 @@ class ReadModel:
             except psycopg.DataError as error:
                 raise QueryError(f"a value cannot be used: {str(error).splitlines()[0]}") from error
             except (psycopg.OperationalError, PoolTimeout) as error:
+                if isinstance(error, psycopg.Error) and (error.sqlstate or "").startswith(("53", "54")):
+                    raise QueryError("the answer needs too much memory", hint="ask for less at a time") from error
                 raise TransientServingError("the database does not answer", hint="try again in a moment") from error
 
     def _pin(self, connection: psycopg.Connection, number: int | None) -> Release:

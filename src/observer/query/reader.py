@@ -18,6 +18,7 @@ from observer.query import (
     explain,
     listing,
     models,
+    relations,
     rows,
     search,
     series,
@@ -45,7 +46,7 @@ from observer.query.answers import (
 )
 from observer.query.connectors import Connector, ConnectorDetail
 from observer.query.context import ContractFacts, Funding, Link, Overlap, PackageFacts
-from observer.query.request import EventFilter, Listing, RowQuery
+from observer.query.request import AggregateQuery, EventFilter, Listing, RowQuery
 from observer.query.session import Session
 
 
@@ -256,12 +257,21 @@ class ReleaseReader:
         return models.lineage(self._session, model)
 
     def tables(self) -> tuple[Table, ...]:
-        """The published tables with their columns: what `rows` can be asked for."""
-        return rows.tables(self._session)
+        """The published tables and views with their columns: what `rows` can be asked for."""
+        return relations.relations(self._session)
 
-    def rows(self, query: RowQuery) -> bytes:
-        """Rows of one published table as a JSON list of objects, written by the database in one statement.
+    def rows(self, query: RowQuery) -> tuple[bytes, int]:
+        """Rows of one published table as a JSON list of objects, written by the database in one statement, and
+        their number.
 
         Dates are ISO text, timestamps ISO text with offset, whole numbers and amounts JSON numbers.
         """
         return rows.rows(self._session, query)
+
+    def aggregate(self, query: AggregateQuery) -> bytes:
+        """Aggregates of one published table as a JSON object, written by the database in one statement."""
+        return rows.aggregate(self._session, query)
+
+    def limit_time(self, seconds: float) -> None:
+        """Lets every statement from now on take this long at most."""
+        self._session.limit_time(seconds)

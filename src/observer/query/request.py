@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import TypeAlias, Union
 
 from observer.model.metric import Grain
 from observer.query.answers import Entity
@@ -15,7 +16,22 @@ MAX_PAGE = 1000
 MAX_OFFSET = 10_000
 MAX_VALUES = 500
 MAX_DEPTH = 4
+MAX_PATTERN = 200
 MAX_POINTS = 10_000
+FUNCTIONS = (
+    "count",
+    "sum",
+    "avg",
+    "min",
+    "max",
+    "stddev",
+    "stddev_pop",
+    "stddev_samp",
+    "variance",
+    "var_pop",
+    "var_samp",
+)
+"""Aggregates that can be asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +65,54 @@ class EventFilter:
 
 
 @dataclass(frozen=True, slots=True)
+class TypeName:
+    """A constant text in the answer: the name of the type that an object has there."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class RowQuery:
     """Rows of one published table, Hasura style.
 
     `where` is for instance {"project_name": {"_ilike": "%uni%"}, "_or": [{...}, {...}]}; a condition whose
     operand is None is left out. `order_by` is a sequence of (column, direction) with directions asc, desc
     and asc/desc with _nulls_first or _nulls_last. `columns` names those wanted, or maps the name that each has
-    in the answer to its column; empty means all.
+    in the answer to its column; empty means all. `limit` may be None for aggregates alone.
     """
 
     table: str
-    columns: Sequence[str] | Mapping[str, str] = ()
+    columns: Sequence[str] | Mapping[str, str | TypeName] = ()
     where: Mapping[str, object] = field(default_factory=dict)
     order_by: Sequence[tuple[str, str]] = ()
     distinct_on: Sequence[str] = ()
-    limit: int = 100
+    limit: int | None = 100
     offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One aggregate of columns: one of FUNCTIONS; `count` takes none, one or several."""
+
+    function: str
+    columns: Sequence[str] = ()
+    is_distinct: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Nodes:
+    """The rows themselves beside their aggregates."""
+
+    columns: Mapping[str, str | TypeName]
+
+
+Shape: TypeAlias = Mapping[str, Union[Measure, Nodes, TypeName, "Shape"]]
+"""An object of the answer: its names, each with what stands there."""
+
+
+@dataclass(frozen=True, slots=True)
+class AggregateQuery:
+    """Aggregates over the rows of a query, whose columns are left out, in the shape of the answer."""
+
+    rows: RowQuery
+    shape: Shape

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import LiteralString, TypeVar
+from typing import TypeVar
 
 import psycopg
 from psycopg.rows import args_row
-from psycopg.sql import Composed
+from psycopg.sql import SQL, Composed
 
 from observer.errors import QueryError, ServingError
 from observer.model.release import Release
@@ -34,15 +34,19 @@ class Session:
     release: Release
     now: datetime
 
-    def all(self, make: Callable[..., T], statement: LiteralString | Composed, values: Parameters = ()) -> list[T]:
+    def all(self, make: Callable[..., T], statement: str | Composed, values: Parameters = ()) -> list[T]:
         """The rows of a statement, each given to `make` column by column."""
         with self._known(), self.connection.cursor(row_factory=args_row(make)) as cursor:
             return cursor.execute(statement, values).fetchall()
 
-    def first(self, make: Callable[..., T], statement: LiteralString | Composed, values: Parameters = ()) -> T | None:
+    def first(self, make: Callable[..., T], statement: str | Composed, values: Parameters = ()) -> T | None:
         """The first row of a statement, None where there is none."""
         with self._known(), self.connection.cursor(row_factory=args_row(make)) as cursor:
             return cursor.execute(statement, values).fetchone()
+
+    def limit_time(self, seconds: float) -> None:
+        """Lets every statement of this transaction from now on take this long at most."""
+        self.connection.execute(SQL("set local statement_timeout = {}").format(round(seconds * 1000)))
 
     @contextmanager
     def _known(self) -> Iterator[None]:

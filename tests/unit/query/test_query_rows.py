@@ -17,7 +17,7 @@ from observer.testing.sample import sample_rows
 
 
 def _rows(reader: ReleaseReader, table: str, **options: Any) -> list[dict[str, Any]]:
-    found = json.loads(reader.rows(RowQuery(table, **options)))
+    found = json.loads(reader.rows(RowQuery(table, **options))[0])
     assert isinstance(found, list)
     return found
 
@@ -116,7 +116,7 @@ def test_distinct_on_gives_one_row_for_each_value(reader: ReleaseReader) -> None
         (RowQuery("projects", columns=["secret"]), "no column 'secret'"),
         (RowQuery("projects", where={"secret": {"_eq": 1}}), "no column 'secret'"),
         (RowQuery("projects", order_by=[("project_name", "sideways")]), "'sideways' is no direction"),
-        (RowQuery("projects", where={"project_name": {"_regex": "a"}}), "cannot be compared by '_regex'"),
+        (RowQuery("projects", where={"project_name": {"_sounds": "a"}}), "cannot be compared by '_sounds'"),
         (RowQuery("projects", where={"project_name": {"_eq": 3}}), "cannot be compared with 3"),
         (RowQuery("projects", where={"project_name": {"_eq": "a\x00"}}), "cannot be compared with"),
         (RowQuery("projects", where={"project_name": "quill"}), "must be an object"),

@@ -1,176 +1,226 @@
-"""Answers GraphQL requests over one release: limits before work, one SQL statement for each root field."""
+"""Answers GraphQL requests over one release: limits before work, one statement for each root field, answers kept."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from threading import Lock
+from time import monotonic
+from typing import NamedTuple
 
 import orjson
 from graphql import (
     DocumentNode,
-    FieldNode,
-    FragmentDefinitionNode,
-    FragmentSpreadNode,
+    ExecutionResult,
     GraphQLError,
-    GraphQLResolveInfo,
-    GraphQLSchema,
-    InlineFragmentNode,
-    OperationDefinitionNode,
-    OperationType,
     SelectionSetNode,
     execute,
-    parse,
-    validate,
 )
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
 from starlette.responses import Response
 
-from observer.api.graphql.schema import build_schema
+from observer.accounts.principal import LOCAL, Principal
+from observer.api.graphql.documents import Document, Documents, InvalidDocumentError
+from observer.api.graphql.limits import (
+    MAX_BODY_BYTES,
+    SECONDS,
+    GraphqlLimits,
+    TooLargeError,
+    TooMuchError,
+    check_variables,
+)
+from observer.api.graphql.plan import Constant, Introspection, Planner, Rows, Step
+from observer.api.graphql.schema import Schema, build_schema
 from observer.errors import ObserverError, QueryError
 from observer.http import JSON, json_bytes
-from observer.model.published import Table
+from observer.kept_answers import KeptAnswer, KeptAnswers
+from observer.model.table import Table
 from observer.query.read_model import ReadModel
 from observer.query.reader import ReleaseReader
-from observer.query.request import MAX_PAGE, RowQuery
 
-MAX_BYTES = 64 * 1024
-MAX_TOKENS = 4_000
-MAX_DEPTH = 12
-MAX_ROOT_FIELDS = 20
-MAX_ERRORS = 10
-DEFAULT_LIMIT = 100
+
+class Asked(NamedTuple):
+    """One request as it came."""
+
+    query: str
+    variables: Mapping[str, object]
+    operation: str | None
 
 
 class GraphqlApi:
-    """Executes operations; the schema is made once for each set of published tables."""
+    """Executes operations; the schema is made once for each set of tables."""
 
-    def __init__(self, read_model: ReadModel) -> None:
+    def __init__(self, read_model: ReadModel, kept: KeptAnswers) -> None:
         self._read_model = read_model
-        self._schemas: dict[tuple[Table, ...], GraphQLSchema] = {}
+        self._kept = kept
+        self._prepared: tuple[tuple[Table, ...], Schema, Documents] | None = None
+        self._preparing = Lock()
+        self._introspecting = Lock()
 
-    def answer(self, body: bytes) -> Response:
-        """The response to a POSTed JSON request; mistakes come as `errors` with status 200, as clients expect."""
+    async def respond(self, request: Request) -> Response:
+        """The response to a request; mistakes in a query come as `errors` with status 200, as clients expect."""
+        limits = _limits_of(request)
         try:
-            request = orjson.loads(body)
-        except orjson.JSONDecodeError as error:
-            raise QueryError(f"the body is not JSON: {error.msg}", hint='send {"query": "..."}') from error
-        if not isinstance(request, dict) or not isinstance(request.get("query"), str):
-            raise QueryError("there is no query", hint='send {"query": "..."}')
-        variables, name = request.get("variables"), request.get("operationName")
-        if variables is not None and not isinstance(variables, dict):
-            raise QueryError("'variables' is not an object")
-        if name is not None and not isinstance(name, str):
-            raise QueryError("'operationName' is not a text")
-        return self.answer_text(request["query"], variables, name)
+            return await self._respond(request, limits, await _body(request))
+        except ObserverError as error:
+            return _refusal(error)
 
-    def answer_text(
-        self, query: str, variables: Mapping[str, object] | None = None, operation: str | None = None
-    ) -> Response:
-        """The response to one operation."""
-        with self._read_model.pinned() as reader:
-            try:
-                schema = self._schema(reader)
-                result = _run(schema, query, dict(variables or {}), operation, reader)
-            except GraphQLError as error:
-                result = {"errors": [error.formatted]}
-            headers = {"X-Observer-Release": str(reader.release.number)}
-        return Response(json_bytes(result), media_type=JSON, headers=headers)
+    async def _respond(self, request: Request, limits: GraphqlLimits, body: bytes) -> Response:
+        release = self._read_model.known_release()
+        if release is not None and (kept := self._kept.find((release.number, release.created_at, limits, body))):
+            return kept.response(request)
+        return (await run_in_threadpool(self._answer, body, limits)).response(request)
 
-    def _schema(self, reader: ReleaseReader) -> GraphQLSchema:
+    def _answer(self, body: bytes, limits: GraphqlLimits) -> KeptAnswer:
+        asked = _asked(body)
+        return self._read_model.ask(lambda reader: self._from(reader, asked, body, limits))
+
+    def _from(self, reader: ReleaseReader, asked: Asked, body: bytes, limits: GraphqlLimits) -> KeptAnswer:
+        release = reader.release
+        try:
+            result = self._result(reader, asked, limits)
+        except (GraphQLError, InvalidDocumentError, QueryError) as error:
+            if isinstance(error, TooMuchError):
+                raise
+            return KeptAnswer(release.number, json_bytes(_errors(error)), JSON)
+        answer = KeptAnswer(release.number, result, JSON)
+        self._kept.keep((release.number, release.created_at, limits, body), answer)
+        return answer
+
+    def _result(self, reader: ReleaseReader, asked: Asked, limits: GraphqlLimits) -> bytes:
+        schema, documents = self._schema(reader)
+        try:
+            document = documents.read(asked.query)
+            name = document.operation.name
+            if asked.operation and (name is None or name.value != asked.operation):
+                raise GraphQLError(f"there is no operation '{asked.operation[:100]}'")
+            steps = Planner(schema, document, asked.variables, limits).steps()
+        except RecursionError as error:
+            raise TooMuchError("the query is nested too deeply") from error
+        end = monotonic() + limits.seconds
+        parts: list[bytes] = []
+        cut: list[str] = []
+        for key, step in steps.items():
+            if len(steps) > 1 or limits.seconds != SECONDS:
+                reader.limit_time(max(0.05, end - monotonic()))
+            value, is_cut = self._value(reader, schema, document, step, asked.variables)
+            parts.append(b'"%b":%b' % (key.encode(), value))
+            if is_cut:
+                cut.append(key)
+        told = b',"extensions":' + orjson.dumps({"cut": cut}) if cut else b""
+        return b'{"data":{%b}%b}' % (b",".join(parts), told)
+
+    def _value(
+        self,
+        reader: ReleaseReader,
+        schema: Schema,
+        document: Document,
+        step: Step,
+        variables: Mapping[str, object],
+    ) -> tuple[bytes, bool]:
+        """The JSON of one field, and whether rows are missing because the client set no limit."""
+        match step:
+            case Rows():
+                text, count = reader.rows(step.query)
+                if step.is_single:
+                    return (text[1:-1] if count else b"null"), False
+                return text, step.is_cut and count == step.query.limit
+            case Constant():
+                return orjson.dumps(step.name), False
+            case Introspection():
+                return self._introspected(schema, document, step, variables), False
+        return reader.aggregate(step), False
+
+    def _introspected(
+        self, schema: Schema, document: Document, step: Introspection, variables: Mapping[str, object]
+    ) -> bytes:
+        selections = SelectionSetNode(selections=step.nodes)
+        operation = document.operation.__class__(
+            **{key: getattr(document.operation, key) for key in document.operation.keys if key != "loc"}
+        )
+        operation.selection_set = selections
+        asked = DocumentNode(definitions=(operation, *document.fragments.values()))
+        with self._introspecting:
+            result = execute(schema.graphql, asked, variable_values=dict(variables))
+        assert isinstance(result, ExecutionResult)  # noqa: S101 - nothing in it is asynchronous
+        if result.errors:
+            raise result.errors[0]
+        (value,) = (result.data or {}).values()
+        return orjson.dumps(value)
+
+    def _schema(self, reader: ReleaseReader) -> tuple[Schema, Documents]:
         tables = reader.tables()
-        if tables not in self._schemas:
-            self._schemas = {tables: build_schema(tables, _resolver)}
-        return self._schemas[tables]
+        prepared = self._prepared
+        if prepared is None or (prepared[0] is not tables and prepared[0] != tables):
+            with self._preparing:
+                schema = build_schema(tables)
+                prepared = self._prepared = (tables, schema, Documents(schema.graphql))
+        return prepared[1], prepared[2]
 
 
-def _run(
-    schema: GraphQLSchema, query: str, variables: dict[str, Any], operation: str | None, reader: ReleaseReader
-) -> dict[str, object]:
-    document = parse(query, max_tokens=MAX_TOKENS)
-    _check_limits(document)
-    mistakes = validate(schema, document, max_errors=MAX_ERRORS)
-    if mistakes:
-        return {"errors": [mistake.formatted for mistake in mistakes]}
-    result = execute(schema, document, context_value=reader, variable_values=variables, operation_name=operation)
-    answer: dict[str, object] = {"data": getattr(result, "data", None)}
-    errors = getattr(result, "errors", None)
-    if errors:
-        answer["errors"] = [_formatted(error) for error in errors]
-    return answer
+def _limits_of(request: Request) -> GraphqlLimits:
+    """The limits of the reader whom the gate has found; without a gate those of a reader on this machine."""
+    principal = request.scope.get("state", {}).get("principal")
+    if not isinstance(principal, Principal) or principal is LOCAL:
+        return GraphqlLimits()
+    limits = principal.limits
+    return GraphqlLimits(limits.graphql_nodes, seconds=limits.timeout_seconds, may_aggregate=limits.may_aggregate)
 
 
-def _formatted(error: GraphQLError) -> Mapping[str, object]:
-    original = error.original_error
-    if original is None or isinstance(original, (ObserverError, GraphQLError)):
-        return error.formatted
-    raise original
+async def _body(request: Request) -> bytes:
+    """The JSON of a request, whatever its method; refused by its type and while its bytes are counted."""
+    if request.method != "POST":
+        given = dict(request.query_params)
+        variables = given.get("variables")
+        try:
+            given["variables"] = orjson.loads(variables) if variables else None  # type: ignore[assignment]
+        except orjson.JSONDecodeError as error:
+            raise QueryError("'variables' is not JSON") from error
+        return orjson.dumps(given)
+    if "json" not in request.headers.get("content-type", ""):
+        raise UnsupportedTypeError("the body must be JSON", hint="send Content-Type: application/json")
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
+            raise TooLargeError(f"the request is longer than {MAX_BODY_BYTES} bytes", hint="ask for less at once")
+    return bytes(body)
 
 
-def _resolver(table: Table) -> Any:
-    def resolve(_: object, info: GraphQLResolveInfo, **arguments: Any) -> list[dict[str, object]]:
-        rows = info.context.rows(_row_query(table, _selected(info), arguments))
-        result: list[dict[str, object]] = orjson.loads(rows)
-        return result
+class UnsupportedTypeError(QueryError):
+    """A body is of a type that is not read here."""
 
-    return resolve
+    status = 415
 
 
-def _row_query(table: Table, columns: tuple[str, ...], arguments: Mapping[str, Any]) -> RowQuery:
-    limit, offset = arguments.get("limit"), arguments.get("offset")
-    limit = DEFAULT_LIMIT if limit is None else limit
-    if not 0 <= limit <= MAX_PAGE:
-        raise QueryError(f"'limit' must be between 0 and {MAX_PAGE}", hint="page with offset, or download the table")
-    order = [pair for entry in arguments.get("order_by") or () for pair in entry.items() if pair[1] is not None]
-    return RowQuery(
-        table=table.name,
-        columns=columns,
-        where=arguments.get("where") or {},
-        order_by=tuple(order),
-        distinct_on=tuple(arguments.get("distinct_on") or ()),
-        limit=limit,
-        offset=offset or 0,
-    )
+def _asked(body: bytes) -> Asked:
+    try:
+        request = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise QueryError("the body is not JSON", hint='send {"query": "..."}') from error
+    if isinstance(request, list):
+        raise QueryError("several requests at once are not answered", hint="send them one by one")
+    if not isinstance(request, dict) or not isinstance(request.get("query"), str):
+        raise QueryError("there is no query", hint='send {"query": "..."}')
+    variables, name = request.get("variables") or {}, request.get("operationName")
+    if not isinstance(variables, dict):
+        raise QueryError("'variables' is not an object")
+    if name is not None and not isinstance(name, str):
+        raise QueryError("'operationName' is not a text")
+    check_variables(variables)
+    return Asked(request["query"], variables, name)
 
 
-def _selected(info: GraphQLResolveInfo) -> tuple[str, ...]:
-    names: dict[str, None] = {}
-    sets = [node.selection_set for node in info.field_nodes if node.selection_set]
-    while sets:
-        for selection in sets.pop().selections:
-            if isinstance(selection, FieldNode):
-                if selection.name.value != "__typename":
-                    names[selection.name.value] = None
-            elif isinstance(selection, FragmentSpreadNode):
-                sets.append(info.fragments[selection.name.value].selection_set)
-            elif isinstance(selection, InlineFragmentNode):
-                sets.append(selection.selection_set)
-    return tuple(names)
+def _refusal(error: ObserverError) -> Response:
+    """An error of the request or the server: our one shape of errors, and GraphQL's beside it."""
+    body = error.as_dict() | {"errors": [{"message": str(error), "extensions": {"hint": error.hint}}]}
+    return Response(json_bytes(body), error.status, media_type=JSON)
 
 
-def _check_limits(document: DocumentNode) -> None:
-    fragments = {
-        node.name.value: node.selection_set for node in document.definitions if isinstance(node, FragmentDefinitionNode)
-    }
-    for node in document.definitions:
-        if not isinstance(node, OperationDefinitionNode):
-            continue
-        if node.operation is not OperationType.QUERY:
-            raise GraphQLError("only queries are answered here", node)
-        if len(node.selection_set.selections) > MAX_ROOT_FIELDS:
-            raise GraphQLError(f"more than {MAX_ROOT_FIELDS} root fields", node)
-        _check_depth(node.selection_set, fragments, 1, ())
-
-
-def _check_depth(
-    selections: SelectionSetNode, fragments: Mapping[str, SelectionSetNode], depth: int, path: tuple[str, ...]
-) -> None:
-    if depth > MAX_DEPTH:
-        raise GraphQLError(f"the query is nested deeper than {MAX_DEPTH}", selections)
-    for node in selections.selections:
-        if isinstance(node, FragmentSpreadNode):
-            name = node.name.value
-            if name in path:
-                raise GraphQLError(f"fragment '{name}' contains itself", node)
-            if name in fragments:
-                _check_depth(fragments[name], fragments, depth + 1, (*path, name))
-        elif isinstance(node, (FieldNode, InlineFragmentNode)) and node.selection_set:
-            _check_depth(node.selection_set, fragments, depth + 1, path)
+def _errors(error: GraphQLError | InvalidDocumentError | ObserverError) -> dict[str, object]:
+    """What went wrong in the words of GraphQL."""
+    if isinstance(error, InvalidDocumentError):
+        return {"errors": [{"message": each.message} for each in error.errors]}
+    if isinstance(error, GraphQLError):
+        return {"errors": [{"message": error.message}]}
+    return {"errors": [{"message": str(error), "extensions": {"hint": error.hint}}], "data": None}

@@ -1,9 +1,10 @@
-"""The GraphQL schema, generated from the published tables: one root field a table, Hasura-style arguments."""
+"""The GraphQL schema, generated from the tables of a release in every spelling: rows, rows by key, aggregates."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
 
 from graphql import (
     GraphQLArgument,
@@ -26,94 +27,226 @@ from graphql import (
 from graphql.language import DirectiveLocation
 from graphql.type import GraphQLDirective
 
-from observer.model.published import ColumnType, Table
+from observer.api.graphql import scalars
+from observer.api.graphql.spelling import Spelling, spellings
+from observer.model.table import Column, ColumnType, Table
+from observer.query.conditions import PATTERNS
+from observer.query.request import FUNCTIONS
 
 DIRECTIONS = ("asc", "asc_nulls_first", "asc_nulls_last", "desc", "desc_nulls_first", "desc_nulls_last")
-_COMPARISONS = ("_eq", "_neq", "_gt", "_gte", "_lt", "_lte")
-_PATTERNS = ("_like", "_nlike", "_ilike", "_nilike")
+_EQUALITY = ("_eq", "_neq")
+_ORDERING = ("_gt", "_gte", "_lt", "_lte")
+_NUMBERS = {ColumnType.INTEGER, ColumnType.BIGINT, ColumnType.DOUBLE}
 
-Resolver = Callable[..., Any]
 
-BIGINT = GraphQLScalarType("bigint", description="Whole number of 64 bits.")
-FLOAT8 = GraphQLScalarType("float8", description="Floating-point number of 64 bits.")
-DATE = GraphQLScalarType("date", description="Date in ISO form.")
-TIMESTAMP = GraphQLScalarType("timestamp", description="Time in UTC in ISO form.")
+class Kind(Enum):
+    """What a root field gives."""
 
-_SCALARS: dict[ColumnType, GraphQLScalarType] = {
-    ColumnType.TEXT: GraphQLString,
-    ColumnType.INTEGER: GraphQLInt,
-    ColumnType.BIGINT: BIGINT,
-    ColumnType.DOUBLE: FLOAT8,
-    ColumnType.BOOLEAN: GraphQLBoolean,
-    ColumnType.DATE: DATE,
-    ColumnType.TIMESTAMP: TIMESTAMP,
-}
+    ROWS = "rows"
+    BY_KEY = "by key"
+    AGGREGATE = "aggregate"
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """What a root field stands for."""
+
+    kind: Kind
+    spelling: Spelling
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """A schema with what each of its root fields stands for."""
+
+    graphql: GraphQLSchema
+    roots: Mapping[str, Root]
+
+
 _CACHED = GraphQLDirective(
     "cached",
     [DirectiveLocation.QUERY],
     {"ttl": GraphQLArgument(GraphQLInt), "refresh": GraphQLArgument(GraphQLBoolean)},
-    description="Accepted and ignored: answers are cached by release.",
+    description="Accepted and ignored: answers are kept by release.",
 )
-_ORDER_BY = GraphQLEnumType(
-    "order_by", {name: GraphQLEnumValue(name) for name in DIRECTIONS}, description="Direction of a column."
-)
+# Both generations accept the words of both: documentation and clients of 2025 write Desc and desc.
+_ORDER_WORDS = {word: GraphQLEnumValue(word) for word in DIRECTIONS} | {
+    word: GraphQLEnumValue(word.lower()) for word in ("Asc", "Desc")
+}
 
 
-def build_schema(tables: Sequence[Table], resolve: Callable[[Table], Resolver]) -> GraphQLSchema:
-    """The schema over some tables. `resolve` gives the resolver of a table's root field."""
-    comparisons = {kind: _comparison(scalar) for kind, scalar in _SCALARS.items()}
-    fields = {table.name: _root(table, comparisons, resolve(table)) for table in tables}
-    query = GraphQLObjectType("query_root", fields, description="One field for each published table.")
-    return GraphQLSchema(query, directives=[*specified_directives, _CACHED], types=[GraphQLFloat])
+def build_schema(tables: Sequence[Table]) -> Schema:
+    """The schema over some tables and views."""
+    builder = _Builder()
+    for table in tables:
+        for spelling in spellings(table):
+            builder.add(spelling)
+    query = GraphQLObjectType("query_root", builder.fields, description="Fields for each published table.")
+    types = [*scalars.ALL, *builder.comparisons.values()]
+    return Schema(GraphQLSchema(query, directives=[*specified_directives, _CACHED], types=types), builder.roots)
 
 
-def _root(table: Table, comparisons: dict[ColumnType, GraphQLInputObjectType], resolver: Resolver) -> GraphQLField:
-    row = GraphQLObjectType(
-        table.name,
-        {
-            column.name: GraphQLField(
-                _SCALARS[column.type] if column.is_nullable else GraphQLNonNull(_SCALARS[column.type]),
-                description=column.description,
+@dataclass
+class _Builder:
+    fields: dict[str, GraphQLField] = field(default_factory=dict)
+    roots: dict[str, Root] = field(default_factory=dict)
+    comparisons: dict[str, GraphQLInputObjectType] = field(default_factory=dict)
+    directions: dict[bool, GraphQLEnumType] = field(
+        default_factory=lambda: {
+            is_oso: GraphQLEnumType(name, _ORDER_WORDS, description="Direction of a column.")
+            for is_oso, name in ((False, "order_by"), (True, "OrderBy"))
+        }
+    )
+
+    def add(self, spelling: Spelling) -> None:
+        """Adds the root fields of one spelling of a table."""
+        row, arguments = self._row(spelling), self._arguments(spelling)
+        description = spelling.table.description
+        self._root(
+            spelling.root,
+            Root(Kind.ROWS, spelling),
+            GraphQLField(GraphQLList(GraphQLNonNull(row)), arguments, description=description),
+        )
+        if spelling.key and all(name in {c.name for c in spelling.table.columns} for name in spelling.key):
+            keys = {
+                spelling.field_of(name): GraphQLArgument(GraphQLNonNull(spelling.scalar(spelling.table.column(name))))
+                for name in spelling.key
+            }
+            self._root(
+                spelling.by_key,
+                Root(Kind.BY_KEY, spelling),
+                GraphQLField(row, keys, description=f"One row. {description}"),
             )
-            for column in table.columns
-        },
-        description=table.description,
-    )
-    condition = _condition(table, comparisons)
-    order = GraphQLInputObjectType(
-        f"{table.name}_order_by", {column.name: GraphQLInputField(_ORDER_BY) for column in table.columns}
-    )
-    column = GraphQLEnumType(
-        f"{table.name}_select_column", {column.name: GraphQLEnumValue(column.name) for column in table.columns}
-    )
-    return GraphQLField(
-        GraphQLNonNull(GraphQLList(GraphQLNonNull(row))),
-        args={
-            "where": GraphQLArgument(condition),
+        aggregated = self._oso_aggregate(spelling) if spelling.is_oso else self._aggregate(spelling, row)
+        if spelling.is_oso:
+            arguments = {"filter_input": GraphQLArgument(_filter_input(spelling, arguments))}
+        self._root(
+            spelling.aggregate,
+            Root(Kind.AGGREGATE, spelling),
+            GraphQLField(GraphQLNonNull(aggregated), arguments, description=f"Aggregates. {description}"),
+        )
+
+    def _root(self, name: str, root: Root, made: GraphQLField) -> None:
+        self.fields[name], self.roots[name] = made, root
+
+    def _row(self, spelling: Spelling) -> GraphQLObjectType:
+        fields = {
+            name: GraphQLField(_output(spelling, column), description=column.description)
+            for name, column in spelling.fields.items()
+        }
+        return GraphQLObjectType(spelling.type_name, fields, description=spelling.table.description)
+
+    def _arguments(self, spelling: Spelling) -> dict[str, GraphQLArgument]:
+        direction = self.directions[spelling.is_oso]
+        order = GraphQLInputObjectType(spelling.order, {name: GraphQLInputField(direction) for name in spelling.fields})
+        column = GraphQLEnumType(spelling.select, {name: GraphQLEnumValue(name) for name in spelling.fields})
+        return {
+            "where": GraphQLArgument(self._condition(spelling)),
             "order_by": GraphQLArgument(GraphQLList(GraphQLNonNull(order))),
             "distinct_on": GraphQLArgument(GraphQLList(GraphQLNonNull(column))),
             "limit": GraphQLArgument(GraphQLInt),
             "offset": GraphQLArgument(GraphQLInt),
-        },
-        resolve=resolver,
-        description=table.description,
-    )
+        }
+
+    def _condition(self, spelling: Spelling) -> GraphQLInputObjectType:
+        def fields() -> dict[str, GraphQLInputField]:
+            many = GraphQLList(GraphQLNonNull(condition))
+            own = {
+                "_and": GraphQLInputField(many),
+                "_or": GraphQLInputField(many),
+                "_not": GraphQLInputField(condition),
+            }
+            return own | {
+                name: GraphQLInputField(self._comparison(spelling, column)) for name, column in spelling.fields.items()
+            }
+
+        condition = GraphQLInputObjectType(spelling.condition, fields)
+        # The comparisons are types of the schema by themselves: clients name them in variables.
+        for column in spelling.fields.values():
+            self._comparison(spelling, column)
+        return condition
+
+    def _comparison(self, spelling: Spelling, column: Column) -> GraphQLInputObjectType:
+        scalar = spelling.scalar(column)
+        name = f"{scalar.name}_comparison_exp"
+        if spelling.is_oso:
+            name = f"Oso_{scalar.name.removeprefix('Oso_')}BoolExp"
+        if name not in self.comparisons:
+            self.comparisons[name] = GraphQLInputObjectType(name, _operators(scalar, column.type))
+        return self.comparisons[name]
+
+    def _aggregate(self, spelling: Spelling, row: GraphQLObjectType) -> GraphQLObjectType:
+        """Hasura's: aggregate { count sum { column } ... } and nodes."""
+        name = spelling.aggregate
+        column = GraphQLEnumType(f"{name}_column", {each: GraphQLEnumValue(each) for each in spelling.fields})
+        count = GraphQLField(
+            GraphQLNonNull(GraphQLInt),
+            {
+                "columns": GraphQLArgument(GraphQLList(GraphQLNonNull(column))),
+                "distinct": GraphQLArgument(GraphQLBoolean),
+            },
+        )
+        fields = {"count": count} | {
+            function: GraphQLField(GraphQLObjectType(f"{spelling.root}_{function}_fields", columns))
+            for function in FUNCTIONS[1:]
+            if (columns := _measured(spelling, function))
+        }
+        return GraphQLObjectType(
+            name,
+            {
+                "aggregate": GraphQLField(GraphQLObjectType(f"{name}_fields", fields)),
+                "nodes": GraphQLField(GraphQLNonNull(GraphQLList(GraphQLNonNull(row)))),
+            },
+        )
+
+    def _oso_aggregate(self, spelling: Spelling) -> GraphQLObjectType:
+        """That of 2025: _count beside an object for each column with its functions."""
+        fields = {"_count": GraphQLField(GraphQLNonNull(scalars.OSO[ColumnType.BIGINT]))}
+        for name, column in spelling.fields.items():
+            counts = dict.fromkeys(("_count", "_count_distinct"), GraphQLField(scalars.OSO[ColumnType.BIGINT]))
+            functions = {
+                function: GraphQLField(_result(spelling, column, function))
+                for function in FUNCTIONS[1:]
+                if _can(column, function)
+            }
+            type_name = f"{spelling.type_name}{name[:1].upper()}{name[1:]}Aggregate"
+            fields[name] = GraphQLField(GraphQLObjectType(type_name, counts | functions))
+        return GraphQLObjectType(f"{spelling.type_name}Aggregate", fields)
 
 
-def _condition(table: Table, comparisons: dict[ColumnType, GraphQLInputObjectType]) -> GraphQLInputObjectType:
-    def fields() -> dict[str, GraphQLInputField]:
-        many = GraphQLList(GraphQLNonNull(condition))
-        result = {"_and": GraphQLInputField(many), "_or": GraphQLInputField(many), "_not": GraphQLInputField(condition)}
-        return result | {column.name: GraphQLInputField(comparisons[column.type]) for column in table.columns}
-
-    condition = GraphQLInputObjectType(f"{table.name}_bool_exp", fields)
-    return condition
+def _filter_input(spelling: Spelling, arguments: Mapping[str, GraphQLArgument]) -> GraphQLInputObjectType:
+    fields = {name: GraphQLInputField(argument.type) for name, argument in arguments.items()}
+    return GraphQLInputObjectType(f"{spelling.type_name}FilterInput", fields)
 
 
-def _comparison(scalar: GraphQLScalarType) -> GraphQLInputObjectType:
-    fields = {name: GraphQLInputField(scalar) for name in _COMPARISONS}
-    fields |= {name: GraphQLInputField(GraphQLList(GraphQLNonNull(scalar))) for name in ("_in", "_nin")}
+def _output(spelling: Spelling, column: Column) -> GraphQLScalarType | GraphQLNonNull[GraphQLScalarType]:
+    scalar = spelling.scalar(column)
+    return scalar if column.is_nullable else GraphQLNonNull(scalar)
+
+
+def _operators(scalar: GraphQLScalarType, kind: ColumnType) -> dict[str, GraphQLInputField]:
+    names = _EQUALITY if kind is ColumnType.BOOLEAN else (*_EQUALITY, *_ORDERING)
+    fields = {name: GraphQLInputField(scalar) for name in names}
+    fields |= {name: GraphQLInputField(GraphQLList(scalar)) for name in ("_in", "_nin")}
     fields["_is_null"] = GraphQLInputField(GraphQLBoolean)
     if scalar is GraphQLString:
-        fields |= {name: GraphQLInputField(scalar) for name in _PATTERNS}
-    return GraphQLInputObjectType(f"{scalar.name}_comparison_exp", fields)
+        fields |= {name: GraphQLInputField(scalar) for name in PATTERNS}
+    return fields
+
+
+def _measured(spelling: Spelling, function: str) -> dict[str, GraphQLField]:
+    return {
+        name: GraphQLField(_result(spelling, column, function))
+        for name, column in spelling.fields.items()
+        if _can(column, function)
+    }
+
+
+def _can(column: Column, function: str) -> bool:
+    return column.type in _NUMBERS or (function in ("min", "max") and column.type is not ColumnType.BOOLEAN)
+
+
+def _result(spelling: Spelling, column: Column, function: str) -> GraphQLScalarType:
+    if function in ("min", "max"):
+        return spelling.scalar(column)
+    return scalars.OSO[ColumnType.DOUBLE] if spelling.is_oso else GraphQLFloat

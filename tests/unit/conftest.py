@@ -1,4 +1,4 @@
-"""One release of the sample for all tests of the read model."""
+"""One release of the sample for all tests of the read side."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from observer.postgres import PostgresUrls
 from observer.query import ReadModel
 from observer.query.reader import ReleaseReader
 from observer.testing.postgres import temporary_postgres
@@ -14,12 +15,19 @@ from observer.testing.releases import publish_rows
 
 
 @pytest.fixture(scope="session")
-def read_model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReadModel]:
+def sample_release(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[PostgresUrls, Path]]:
+    """The database and the folder of the one release."""
     folder: Path = tmp_path_factory.mktemp("releases")
     with temporary_postgres() as urls:
         publish_rows(urls.owner, folder)
-        with ReadModel(urls.reader, folder) as model:
-            yield model
+        yield urls, folder
+
+
+@pytest.fixture(scope="session")
+def read_model(sample_release: tuple[PostgresUrls, Path]) -> Iterator[ReadModel]:
+    urls, folder = sample_release
+    with ReadModel(urls.reader, folder) as model:
+        yield model
 
 
 @pytest.fixture

@@ -1,0 +1,85 @@
+"""Handlers of the REST endpoints: parameters in, an answer of one release out, kept while the release is current."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from observer.api.endpoints import Endpoint
+from observer.api.openapi import is_list
+from observer.api.parameters import FORMAT, RELEASE, Values, read
+from observer.errors import QueryError
+from observer.http import CSV, JSON, csv_bytes, envelope, json_bytes
+from observer.kept_answers import KeptAnswer, KeptAnswers
+from observer.query.answers import Page
+from observer.query.read_model import ReadModel
+from observer.query.reader import ReleaseReader
+
+Handler = Callable[[Request], Awaitable[Response]]
+Answer = Callable[[ReleaseReader, Values], tuple[bytes, str]]
+
+
+def endpoint_handler(endpoint: Endpoint, read_model: ReadModel, kept: KeptAnswers) -> Handler:
+    """The handler of one endpoint of the table."""
+    parameters = (*endpoint.parameters, RELEASE, *((FORMAT,) if is_list(endpoint) else ()))
+
+    def answer(reader: ReleaseReader, values: Values) -> tuple[bytes, str]:
+        result = endpoint.respond(reader, values)
+        if values.get("format") == "csv":
+            items = result.items if isinstance(result, Page) else result
+            return csv_bytes(items if isinstance(items, tuple) else ()), CSV
+        return json_bytes(envelope(reader.release, result)), JSON
+
+    def values_of(request: Request) -> Values:
+        return {**read(parameters, _single(request)), **request.path_params}
+
+    return kept_handler(read_model, None if endpoint.is_live else kept, values_of, answer)
+
+
+def kept_handler(
+    read_model: ReadModel, kept: KeptAnswers | None, values_of: Callable[[Request], Values], answer: Answer
+) -> Handler:
+    """A handler that computes an answer once for each release, address and query string, if `kept` is given."""
+
+    def fresh(request: Request) -> KeptAnswer:
+        values = values_of(request)
+        number = values.get("release")
+
+        def question(reader: ReleaseReader) -> KeptAnswer:
+            made = KeptAnswer(reader.release.number, *answer(reader, values))
+            if kept is not None and number is None:
+                kept.keep(_key(request, (reader.release.number, reader.release.created_at)), made)
+            return made
+
+        return read_model.ask(question, number if isinstance(number, int) else None)
+
+    async def handle(request: Request) -> Response:
+        release = read_model.known_release()
+        if kept and release and (found := kept.find(_key(request, (release.number, release.created_at)))):
+            return found.response(request)
+        return (await run_in_threadpool(fresh, request)).response(request)
+
+    return handle
+
+
+def blocking(answer: Callable[[Request], Response]) -> Handler:
+    """A handler that runs in a thread."""
+
+    async def handle(request: Request) -> Response:
+        return await run_in_threadpool(answer, request)
+
+    return handle
+
+
+def _key(request: Request, release: tuple[object, object]) -> tuple[object, ...]:
+    return (*release, request.scope["path"], request.scope["query_string"])
+
+
+def _single(request: Request) -> Mapping[str, str]:
+    repeated = {name for name, _ in request.query_params.multi_items()}
+    if len(request.query_params.multi_items()) > len(repeated):
+        raise QueryError("a parameter is given twice", hint="give each parameter once")
+    return dict(request.query_params)

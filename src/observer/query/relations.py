@@ -1,0 +1,42 @@
+"""What rows can be asked of: the published tables and views that the schema of a release really has."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from observer.model.published import PUBLISHED, Table
+from observer.query.session import Session
+
+_KEPT = 8
+_known: dict[tuple[int, datetime, str], tuple[Table, ...]] = {}
+
+
+def relations(session: Session) -> tuple[Table, ...]:
+    """The declared tables and views that this release has, with those of their columns that it has."""
+    release = session.release
+    key = (release.number, release.created_at, release.fingerprint)
+    if key not in _known:
+        if len(_known) >= _KEPT:
+            _known.clear()
+        _known[key] = _read(session)
+    return _known[key]
+
+
+def _read(session: Session) -> tuple[Table, ...]:
+    names = {table.name: table for table in PUBLISHED}
+    found: dict[str, set[str]] = dict(
+        session.all(lambda name, columns: (name, set(columns)), _COLUMNS, {"names": list(names)})
+    )
+    return tuple(
+        replace(table, columns=tuple(column for column in table.columns if column.name in found[table.name]))
+        for table in names.values()
+        if table.name in found
+    )
+
+
+_COLUMNS = (
+    "select relname::text, array_agg(attname::text) from pg_class inner join pg_attribute on attrelid = pg_class.oid "
+    "where relnamespace = current_schema()::regnamespace and relname = any(%(names)s) and attnum > 0 "
+    "and not attisdropped group by relname"
+)
