@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from observer.model.compatibility import VIEWS
 from observer.model.published import PUBLISHED, Table
 from observer.query.session import Session
 
@@ -23,8 +24,17 @@ def relations(session: Session) -> tuple[Table, ...]:
     return _known[key]
 
 
+def row_count(session: Session, name: str) -> int:
+    """The rows of a table, or of the largest table that a view reads."""
+    rows = {table.name: table.rows for table in session.release.tables}
+    return max((rows.get(table, 0) for table in _READS.get(name, (name,))), default=0)
+
+
+_READS = {view.relation: view.tables for view in VIEWS}
+
+
 def _read(session: Session) -> tuple[Table, ...]:
-    names = {table.name: table for table in PUBLISHED}
+    names = {table.name: table for table in (*PUBLISHED, *(view.as_table() for view in VIEWS))}
     found: dict[str, set[str]] = dict(
         session.all(lambda name, columns: (name, set(columns)), _COLUMNS, {"names": list(names)})
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from observer.errors import NotFoundError, QueryError
 from observer.model.table import ColumnType, Table
 from observer.query.conditions import Where, column_of, quoted
-from observer.query.relations import relations
+from observer.query.relations import relations, row_count
 from observer.query.request import (
     FUNCTIONS,
     MAX_OFFSET,
@@ -60,7 +60,7 @@ def _select(session: Session, table: Table, query: RowQuery, columns: str) -> tu
         raise QueryError(f"offset is {query.offset}", hint=f"ask for 0 to {MAX_OFFSET}, or filter by the key")
     where = Where(table)
     condition = where.all_of(query.where)
-    if where.searches_text and not where.is_narrow and _row_count(session, table) > BIG_TABLE:
+    if where.searches_text and not where.is_narrow and row_count(session, table.name) > BIG_TABLE:
         raise QueryError(f"{table.name} is too big to search in the middle of text", hint="add an _eq or _in condition")
     parts = (
         f"select {_distinct(table, query.distinct_on)}{columns} from {quoted(table.name)}",  # noqa: S608
@@ -111,13 +111,6 @@ def _measured(table: Table, measure: Measure) -> str:
     if column.type is ColumnType.BOOLEAN:
         return f"bool_{'and' if measure.function == 'min' else 'or'}({name})"
     return f"{measure.function}({distinct}{name})"
-
-
-def _row_count(session: Session, table: Table) -> int:
-    try:
-        return session.release.table(table.name).rows
-    except KeyError:
-        return 0
 
 
 def _table(session: Session, name: str) -> Table:

@@ -13,6 +13,7 @@ from graphql.execution.values import get_argument_values, get_variable_values
 from observer.api.graphql.documents import Document
 from observer.api.graphql.limits import GraphqlLimits, TooMuchError
 from observer.api.graphql.ordering import in_sent_order
+from observer.api.graphql.placing import placed
 from observer.api.graphql.schema import Kind, Root, Schema
 from observer.api.graphql.spelling import Spelling
 from observer.errors import QueryError
@@ -114,7 +115,7 @@ class Planner:
             if any(arguments.get(spelling.field_of(name)) is None for name in spelling.key):
                 raise QueryError("a part of the key is missing", hint="give every argument a value")
             where = {name: {"_eq": arguments[spelling.field_of(name)]} for name in spelling.key}
-            return Rows(RowQuery(spelling.table.name, columns, where, limit=1), is_single=True)
+            return Rows(placed(spelling, RowQuery(spelling.table.name, columns, where, limit=1)), is_single=True)
         limit = arguments.get("limit")
         if limit is not None and not 0 <= limit <= self._limits.max_rows:
             raise QueryError(
@@ -122,7 +123,7 @@ class Planner:
                 hint="page with offset, or download the table",
             )
         chosen = self._limits.max_rows if limit is None else limit
-        return Rows(_row_query(spelling, columns, arguments, chosen), is_cut=limit is None)
+        return Rows(placed(spelling, _row_query(spelling, columns, arguments, chosen)), is_cut=limit is None)
 
     def _columns(
         self, spelling: Spelling, row: GraphQLObjectType, nodes: list[FieldNode]
@@ -142,7 +143,7 @@ class Planner:
             arguments = arguments.get("filter_input") or {}
         limit = arguments.get("limit")
         query = _row_query(spelling, (), arguments, limit)
-        return AggregateQuery(query, self._shape(spelling, row, nodes, None))
+        return placed(spelling, AggregateQuery(query, self._shape(spelling, row, nodes, None)))
 
     def _shape(self, spelling: Spelling, row: GraphQLObjectType, nodes: list[FieldNode], context: str | None) -> Shape:
         """The shape below a field. `context` is the function (2024) or the column (2025) that the field names."""

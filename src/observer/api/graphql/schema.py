@@ -78,9 +78,8 @@ _ORDER_WORDS = {word: GraphQLEnumValue(word) for word in DIRECTIONS} | {
 def build_schema(tables: Sequence[Table]) -> Schema:
     """The schema over some tables and views."""
     builder = _Builder()
-    for table in tables:
-        for spelling in spellings(table):
-            builder.add(spelling)
+    for spelling in spellings(tables):
+        builder.add(spelling)
     query = GraphQLObjectType("query_root", builder.fields, description="Fields for each published table.")
     types = [*scalars.ALL, *builder.comparisons.values()]
     return Schema(GraphQLSchema(query, directives=[*specified_directives, _CACHED], types=types), builder.roots)
@@ -91,6 +90,7 @@ class _Builder:
     fields: dict[str, GraphQLField] = field(default_factory=dict)
     roots: dict[str, Root] = field(default_factory=dict)
     comparisons: dict[str, GraphQLInputObjectType] = field(default_factory=dict)
+    measured: dict[str, GraphQLObjectType] = field(default_factory=dict)
     directions: dict[bool, GraphQLEnumType] = field(
         default_factory=lambda: {
             is_oso: GraphQLEnumType(name, _ORDER_WORDS, description="Direction of a column.")
@@ -131,7 +131,7 @@ class _Builder:
 
     def _row(self, spelling: Spelling) -> GraphQLObjectType:
         fields = {
-            name: GraphQLField(_output(spelling, column), description=column.description)
+            name: GraphQLField(_output(spelling, name, column), description=column.description)
             for name, column in spelling.fields.items()
         }
         return GraphQLObjectType(spelling.type_name, fields, description=spelling.table.description)
@@ -203,15 +203,20 @@ class _Builder:
         """That of 2025: _count beside an object for each column with its functions."""
         fields = {"_count": GraphQLField(GraphQLNonNull(scalars.OSO[ColumnType.BIGINT]))}
         for name, column in spelling.fields.items():
+            fields[name] = GraphQLField(self._oso_measures(spelling, column))
+        return GraphQLObjectType(f"{spelling.type_name}Aggregate", fields)
+
+    def _oso_measures(self, spelling: Spelling, column: Column) -> GraphQLObjectType:
+        name = f"Oso_{spelling.scalar(column).name.removeprefix('Oso_')}Aggregate"
+        if name not in self.measured:
             counts = dict.fromkeys(("_count", "_count_distinct"), GraphQLField(scalars.OSO[ColumnType.BIGINT]))
             functions = {
                 function: GraphQLField(_result(spelling, column, function))
                 for function in FUNCTIONS[1:]
                 if _can(column, function)
             }
-            type_name = f"{spelling.type_name}{name[:1].upper()}{name[1:]}Aggregate"
-            fields[name] = GraphQLField(GraphQLObjectType(type_name, counts | functions))
-        return GraphQLObjectType(f"{spelling.type_name}Aggregate", fields)
+            self.measured[name] = GraphQLObjectType(name, counts | functions)
+        return self.measured[name]
 
 
 def _filter_input(spelling: Spelling, arguments: Mapping[str, GraphQLArgument]) -> GraphQLInputObjectType:
@@ -219,9 +224,13 @@ def _filter_input(spelling: Spelling, arguments: Mapping[str, GraphQLArgument]) 
     return GraphQLInputObjectType(f"{spelling.type_name}FilterInput", fields)
 
 
-def _output(spelling: Spelling, column: Column) -> GraphQLScalarType | GraphQLNonNull[GraphQLScalarType]:
+def _output(spelling: Spelling, name: str, column: Column) -> GraphQLScalarType | GraphQLNonNull[GraphQLScalarType]:
     scalar = spelling.scalar(column)
-    return scalar if column.is_nullable else GraphQLNonNull(scalar)
+    # A view of early 2024 may have no value where ours has one of the same name.
+    is_never_empty = not column.is_nullable and not any(
+        name == each.name for each in (spelling.former.columns if spelling.former else ())
+    )
+    return GraphQLNonNull(scalar) if is_never_empty else scalar
 
 
 def _operators(scalar: GraphQLScalarType, kind: ColumnType) -> dict[str, GraphQLInputField]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from graphql import GraphQLScalarType
@@ -27,16 +28,10 @@ _LOOKUPS = {
         for entity in ("artifact", "project", "collection")
     },
 }
-# Names of columns in early 2024 and before that our own tables have under another name.
-_FORMER_SLUGS = {"project_slug": "project_name", "collection_slug": "collection_name"}
-_FORMER = {
-    "projects": {"project_slug": "project_name", "project_display_name": "display_name",
-                 "user_namespace": "project_namespace"},
-    "collections": {"collection_slug": "collection_name", "user_namespace": "collection_namespace"},
-    "projects_by_collection": _FORMER_SLUGS | {"user_namespace": "project_namespace"},
-    "artifacts_by_project": {"project_slug": "project_name"},
-    "artifacts": {"artifact_latest_name": "artifact_name"},
-}  # fmt: skip
+_EARLY = "early_2024__"
+"""Begins the name of a view whose own name a published table has taken."""
+
+# Names of columns of events in 2023.
 _EVENTS = re.compile(r"^events_(daily|weekly|monthly)_(to|from)_(artifact|project|collection)$")
 _FORMER_EVENTS = {
     "typeId": "event_type",
@@ -51,9 +46,14 @@ _FORMER_EVENTS = {
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """The names that one table has in the schema; `fields` are its columns by the names of fields."""
+    """The names that one table has in the schema; `fields` are its columns by the names of fields.
+
+    `former` is the view that had the name in early 2024; its columns are fields too, but where ours has one of the
+    same name.
+    """
 
     table: Table
+    former: Table | None
     root: str
     type_name: str
     condition: str
@@ -77,9 +77,14 @@ class Spelling:
         return camel(column_name) if self.is_oso else column_name
 
 
-def spellings(table: Table) -> tuple[Spelling, ...]:
-    """All spellings of a table: versioned ones also have that of 2025."""
-    return (_plain(table), _oso(table)) if _VERSION.search(table.name) else (_plain(table),)
+def spellings(tables: Sequence[Table]) -> Iterator[Spelling]:
+    """All spellings of tables: versioned ones also have that of 2025."""
+    former = {table.name.removeprefix(_EARLY): table for table in tables if table.name.startswith(_EARLY)}
+    for table in tables:
+        if not table.name.startswith(_EARLY):
+            yield _plain(table, former.get(table.name))
+        if _VERSION.search(table.name):
+            yield _oso(table)
 
 
 def camel(name: str) -> str:
@@ -88,13 +93,14 @@ def camel(name: str) -> str:
     return first + "".join(part[:1].upper() + part[1:] for part in rest)
 
 
-def _plain(table: Table) -> Spelling:
+def _plain(table: Table, former: Table | None) -> Spelling:
     name = table.name
-    fields = {column.name: column for column in table.columns}
-    former = _FORMER_EVENTS if _EVENTS.match(name) else _FORMER.get(name, {})
-    fields |= {old: fields[new] for old, new in former.items() if new in fields and old not in fields}
+    fields = {column.name: column for column in (*(former.columns if former else ()), *table.columns)}
+    if _EVENTS.match(name):
+        fields |= {old: fields[new] for old, new in _FORMER_EVENTS.items() if new in fields}
     return Spelling(
         table=table,
+        former=former,
         root=name,
         type_name=name,
         condition=f"{name}_bool_exp",
@@ -115,6 +121,7 @@ def _oso(table: Table) -> Spelling:
     suffix = "".join(part[:1].upper() + part[1:] for part in map(camel, key))
     return Spelling(
         table=table,
+        former=None,
         root=f"oso_{root}",
         type_name=type_name,
         condition=f"{type_name}BoolExp",
