@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -12,16 +13,19 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from observer.access import EXPOSED_HEADERS, Access, AccessMiddleware, AccessPolicy
 from observer.accounts.service import Accounts
+from observer.accounts.sign_in import SignInMeans
 from observer.api.app import GRAPHQL_PATHS, PREFIX, http_error, observer_error, server_error
 from observer.api.app import routes as api_routes
 from observer.compression import Compression
 from observer.errors import ObserverError
 from observer.query.read_model import ReadModel
-from observer.web.app import WebSettings
+from observer.web.account import AccountPages
+from observer.web.app import WebSettings, build_environment
 from observer.web.app import error_page as web_error
 from observer.web.app import routes as web_routes
 
@@ -59,6 +63,7 @@ def create_app(
     *,
     accounts: Accounts | None = None,
     policy: AccessPolicy | None = None,
+    sign_in: SignInMeans | None = None,
 ) -> Starlette:
     """The application. It opens no connection before the first request and closes what it is given at its end.
 
@@ -66,12 +71,20 @@ def create_app(
     """
     resolver = accounts.resolver() if accounts else None
     access = Access(resolver, policy or AccessPolicy())
+    web_settings = replace(web_settings, has_accounts=accounts is not None)
+    means = sign_in or SignInMeans()
+    account_routes: list[BaseRoute] = []
+    if accounts:
+        environment = build_environment(web_settings)
+        account_routes = AccountPages(accounts, access, means, environment, web_settings.public_url).routes()
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         yield
         if resolver and accounts:
             resolver.close()
+            if means.mailer:
+                await run_in_threadpool(means.mailer.close)
             await run_in_threadpool(accounts.close)
         read_model.close()
 
@@ -91,7 +104,7 @@ def create_app(
         return await web_error(request, error, web_settings)
 
     app = Starlette(
-        routes=[*api_routes(read_model), *web_routes(read_model, web_settings)],
+        routes=[*api_routes(read_model), *account_routes, *web_routes(read_model, web_settings)],
         middleware=[
             Middleware(SecurityHeaders),
             Middleware(Compression),

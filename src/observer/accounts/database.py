@@ -23,6 +23,7 @@ class AccountDatabase:
 
     def __init__(self, owner_url: str, accounts_url: str, *, pool_size: int = 4) -> None:
         self._owner_url = owner_url
+        self._accounts_url = accounts_url
         self._lock = Lock()
         self._is_migrated = False
         self._pool = ConnectionPool(
@@ -53,7 +54,7 @@ class AccountDatabase:
     def _prepare(self) -> None:
         with self._lock:
             if not self._is_migrated:
-                migrate(self._owner_url)
+                migrate(self._owner_url, self._accounts_url)
                 self._is_migrated = True
             if self._pool.closed:
                 self._pool.open()

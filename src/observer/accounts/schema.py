@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import psycopg
-
-from observer.postgres.roles import ACCOUNTS_ROLE
+from psycopg import sql
 
 # Each entry is applied once, in order, and never changed afterwards: a new one is added instead.
 MIGRATIONS: tuple[str, ...] = (
@@ -107,8 +106,14 @@ _GRANTS = """
 """
 
 
-def migrate(owner_url: str) -> None:
-    """Makes the tables, or brings those of an older version up to date. Idempotent; safe from several processes."""
+def migrate(owner_url: str, accounts_url: str) -> None:
+    """Makes the tables, or brings those of an older version up to date. Idempotent; safe from several processes.
+
+    The role behind `accounts_url` gets the rights that accounts need, where it is not the owner itself.
+    """
+    with psycopg.connect(accounts_url, application_name="observer accounts") as connection:
+        row = connection.execute("select current_user").fetchone()
+        role = row[0] if row else ""
     with psycopg.connect(owner_url, application_name="observer accounts") as connection:
         connection.execute("set local client_min_messages = warning")
         connection.execute("select pg_advisory_xact_lock(hashtext('observer.accounts'))")
@@ -122,6 +127,6 @@ def migrate(owner_url: str) -> None:
         for number, statements in enumerate(MIGRATIONS[done:], start=done + 1):
             connection.execute(statements)
             connection.execute("insert into accounts.migrations (number) values (%s)", (number,))
-        has_role = connection.execute("select 1 from pg_roles where rolname = %s", (ACCOUNTS_ROLE,)).fetchone()
-        if has_role and len(MIGRATIONS) > done:
-            connection.execute(_GRANTS.format(role=ACCOUNTS_ROLE))
+        is_owner = connection.execute("select current_user = %s", (role,)).fetchone() == (True,)
+        if len(MIGRATIONS) > done and not is_owner:
+            connection.execute(sql.SQL(_GRANTS).format(role=sql.Identifier(role)))

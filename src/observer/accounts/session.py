@@ -127,8 +127,12 @@ class SessionStore:
         )
 
     def _owner(self, connection: psycopg.Connection, kind: str, identity: bytes, name: str | None) -> int:
-        connection.execute("select pg_advisory_xact_lock(hashtext(%s))", (identity.hex(),))
-        row = connection.execute("select account_id from accounts.identities where digest = %s", (identity,)).fetchone()
+        find = "select account_id from accounts.identities where digest = %s"
+        row = connection.execute(find, (identity,)).fetchone()
+        if row is None:
+            # Two browsers of a newcomer at once make one account.
+            connection.execute("lock table accounts.identities in share row exclusive mode")
+            row = connection.execute(find, (identity,)).fetchone()
         if row:
             return int(row[0])
         account = insert_account(connection, name or f"member-{secrets.token_hex(3)}", actor=f"sign-in by {kind}")

@@ -10,10 +10,11 @@ from observer.accounts.principal import Limits, Role
 from observer.accounts.service import AccountOptions
 from observer.accounts.usage import Prices
 from observer.errors import ConfigError
-from observer.settings import Settings
+from observer.settings import Settings, read_secret
 
 if TYPE_CHECKING:
     from observer.access import AccessPolicy
+    from observer.accounts.sign_in import SignInMeans
 
 
 def account_options(settings: Settings) -> AccountOptions:
@@ -52,3 +53,26 @@ def access_policy(settings: Settings) -> AccessPolicy:
         is_local_open=chosen.local_open and settings.observatory.public_url is None,
         pages=chosen.pages_per_minute,
     )
+
+
+def sign_in_means(settings: Settings) -> SignInMeans:
+    """How people sign in on the website. Raises ConfigError for what is set up by half."""
+    from observer.accounts.sign_in import GitHub, Mailer, MailServer, SignInMeans
+
+    chosen, base = settings.sign_in, settings.observatory.public_url
+    if (chosen.smtp_host or chosen.github_client_id) and not base:
+        raise ConfigError("links need the site's address", where="[observatory] public_url", hint="set it")
+    mailer = github = None
+    if chosen.smtp_host:
+        if not chosen.mail_from:
+            raise ConfigError("mail needs a sender", where="[sign_in] mail_from", hint="set it")
+        password = read_secret({"env": chosen.smtp_password_env}, settings.root) if chosen.smtp_user else None
+        server = MailServer(
+            chosen.smtp_host, chosen.smtp_port, chosen.mail_from, chosen.smtp_security, chosen.smtp_user, password
+        )
+        mailer = Mailer(server, settings.observatory.title)
+    if chosen.github_client_id:
+        secret = read_secret({"env": chosen.github_secret_env}, settings.root)
+        callback = f"{(base or '').rstrip('/')}/sign-in/github/callback"
+        github = GitHub(chosen.github_client_id, secret, callback, chosen.github_url, chosen.github_api_url)
+    return SignInMeans(mailer, github)

@@ -278,7 +278,7 @@ def serve_observatory(observatory: Observatory, host: str | None, port: int | No
     """Serves the newest release until it is interrupted. Raises ConfigError where the port is taken."""
     import uvicorn
 
-    from observer.cli.access import access_policy
+    from observer.cli.access import access_policy, sign_in_means
     from observer.cli.serving import announced
     from observer.postgres import kept_running
     from observer.server import create_app
@@ -295,8 +295,8 @@ def serve_observatory(observatory: Observatory, host: str | None, port: int | No
         code_version=code_version(),
         public_url=settings.observatory.public_url,
     )
-    policy = access_policy(settings)
-    app = create_app(observatory.read_model(), web, accounts=observatory.accounts(), policy=policy)
+    policy, means = access_policy(settings), sign_in_means(settings)
+    app = create_app(observatory.read_model(), web, accounts=observatory.accounts(), policy=policy, sign_in=means)
     err.print(f"[bold]Open Source Observer[/] on http://{host}:{port}  (Ctrl-C stops)")
     with announced(observatory.data, host, port), kept_running(observatory.postgres_folder):
         uvicorn.run(

@@ -47,6 +47,7 @@ class WebSettings:
     now: Callable[[], datetime]
     code_version: str
     public_url: str | None = None
+    has_accounts: bool = False
 
 
 _FILTERS = (
@@ -89,7 +90,7 @@ PAGES: tuple[tuple[str, Builder], ...] = (
 
 def routes(read_model: ReadModel, settings: WebSettings) -> list[BaseRoute]:
     """All routes of the website over one read model."""
-    environment = _environment(settings)
+    environment = build_environment(settings)
     result: list[BaseRoute] = [Route("/connectors/registry.json", _registry(read_model, settings))]
     for path, build in PAGES:
         base = "/index" if path == "/" else path
@@ -109,7 +110,7 @@ async def error_page(request: Request, error: Exception, settings: WebSettings) 
         status, message, hint = error.status, error.what, error.hint
     elif isinstance(error, HTTPException):
         status, message = error.status_code, "There is no page here." if error.status_code == 404 else error.detail
-    template = _environment(settings).get_template("error.html")
+    template = build_environment(settings).get_template("error.html")
     html = template.render(status=status, message=message, hint=hint, release=None, page=None, path=request.url.path)
     return HTMLResponse(html, status_code=status)
 
@@ -138,7 +139,8 @@ def _handler(
     return handle
 
 
-def _environment(settings: WebSettings) -> Environment:
+def build_environment(settings: WebSettings) -> Environment:
+    """What templates are rendered with."""
     environment = Environment(
         loader=PackageLoader("observer.web", "templates"),
         autoescape=select_autoescape(default=True),
@@ -152,6 +154,7 @@ def _environment(settings: WebSettings) -> Environment:
     environment.globals.update(
         site_title=settings.title,
         code_version=settings.code_version,
+        has_accounts=settings.has_accounts,
         grain_labels=fmt.GRAIN_LABELS,
         ago=lambda then: fmt.ago(then, settings.now()),
         period=fmt.period,
