@@ -29,6 +29,7 @@ from observer.http import error_response
 API_PREFIXES = ("/api/", "/v1/", "/mcp")
 _OPEN = ("/static/", "/healthz", "/readyz", "/favicon.ico")
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
+_SQL = frozenset({"sql", "async-sql", "sql-results"})
 COOKIE = "observer_session"
 SECURE_COOKIE = "__Host-observer_session"
 EXPOSED_HEADERS = ("RateLimit", "RateLimit-Policy", "Retry-After", "X-Observer-Release", "ETag")
@@ -53,7 +54,7 @@ class AccessPolicy:
     is_local_open: bool = True
     pages: int = 600
     refusals: int = 60
-    open_prefixes: Sequence[str] = ()
+    open_prefixes: Sequence[str] = ("/api/v1/sql-results/", "/v1/sql-results/")
 
 
 def principal_of(request: HTTPConnection) -> Principal:
@@ -207,10 +208,10 @@ class AccessMiddleware:
         try:
             known = await access.caller(scope)
         except UnauthenticatedError as error:
-            await self._refuse(error, address)(scope, receive, send)
+            await self._refuse(error, address, path)(scope, receive, send)
             return
         except ObserverError as error:
-            await error_response(error)(scope, receive, send)
+            await _told(error, path)(scope, receive, send)
             return
         principal, usage = known.principal, RequestUsage(surface_of(path))
         scope.setdefault("state", {}).update(principal=principal, usage=usage)
@@ -221,7 +222,7 @@ class AccessMiddleware:
         except LimitError as error:
             usage.status = 429
             self._tell(principal, usage)
-            await limited(error, principal.limits.requests_per_minute)(scope, receive, send)
+            await limited(error, principal.limits.requests_per_minute, path)(scope, receive, send)
             return
         begun = time.perf_counter()
         try:
@@ -236,19 +237,23 @@ class AccessMiddleware:
         if self._sink and usage.surface != "page":
             self._sink(principal, usage)
 
-    def _refuse(self, error: UnauthenticatedError, address: str) -> Response:
+    def _refuse(self, error: UnauthenticatedError, address: str, path: str) -> Response:
         try:
             self._access.refuse(address)
         except LimitError as limit:
-            return limited(limit, self._access.policy.refusals)
-        response = error_response(error)
+            return limited(limit, self._access.policy.refusals, path)
+        response = _told(error, path)
         response.headers["WWW-Authenticate"] = 'Bearer realm="observer"'
         return response
 
 
-def limited(error: LimitError, quota: int) -> Response:
+def _told(error: ObserverError, path: str) -> Response:
+    return error_response(error, is_worded=surface_of(path) == "sql")
+
+
+def limited(error: LimitError, quota: int, path: str = "") -> Response:
     """The 429 of a limit, with when to come again: later by up to a fifth, so that not all come at once."""
-    response = error_response(error)
+    response = _told(error, path)
     wait = math.ceil(error.retry_seconds * (1 + random.random() / 5))  # noqa: S311 - spreads load, guards nothing
     response.headers["Retry-After"] = str(max(1, wait))
     response.headers["Cache-Control"] = "no-store"
@@ -270,7 +275,7 @@ def surface_of(path: str) -> str:
     words = path.split("/")
     if "graphql" in words:
         return "graphql"
-    if "sql" in words or "async-sql" in words:
+    if not _SQL.isdisjoint(words):
         return "sql"
     return "mcp" if words[1] == "mcp" else "rest"
 
