@@ -16,7 +16,15 @@ from observer.model.published import PUBLISHED
 from observer.transform import BuildRequest, build, fingerprint, lineage, models_table
 from observer.transform.parse import parse_project
 
-OTHERS = {"metrics", "timeseries_metrics", "timeseries_metrics_by_class", "key_metrics", "models", "connectors"}
+OTHERS = {
+    "metrics",
+    "dependents_by_collection",
+    "timeseries_metrics",
+    "timeseries_metrics_by_class",
+    "key_metrics",
+    "models",
+    "connectors",
+}
 TABLES = [table for table in PUBLISHED if table.name not in OTHERS]
 
 
