@@ -75,7 +75,9 @@ def create_app(
     started with the first query.
     """
     resolver = accounts.resolver() if accounts else None
-    access = Access(resolver, policy or AccessPolicy())
+    policy = policy or AccessPolicy()
+    shared = accounts.shared_limiter() if accounts and policy.is_shared else None
+    access = Access(resolver, policy, shared=shared)
     web_settings = replace(web_settings, has_accounts=accounts is not None)
     means = sign_in or SignInMeans()
     account_routes: list[BaseRoute] = []
