@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
@@ -23,7 +22,6 @@ from observer.accounts.key import KEY_PREFIX, is_ours
 from observer.accounts.limiter import Limiter, Verdict
 from observer.accounts.principal import LOCAL, Principal
 from observer.accounts.resolver import Known, Resolver
-from observer.accounts.shared_limiter import SharedLimiter
 from observer.accounts.usage import RequestUsage
 from observer.errors import LimitError, ObserverError, QueryError, ServingError, UnauthenticatedError
 from observer.http import error_response
@@ -31,7 +29,6 @@ from observer.http import error_response
 API_PREFIXES = ("/api/", "/v1/", "/mcp")
 _OPEN = ("/static/", "/healthz", "/readyz", "/favicon.ico")
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
-_SQL = frozenset({"sql", "async-sql", "sql-results"})
 COOKIE = "observer_session"
 SECURE_COOKIE = "__Host-observer_session"
 EXPOSED_HEADERS = ("RateLimit", "RateLimit-Policy", "Retry-After", "X-Observer-Release", "ETag")
@@ -48,8 +45,7 @@ class AccessPolicy:
 
     `require_key` closes the API to callers without a key. `trusted_proxies` may say for whom they ask. `pages` are
     the requests a minute for pages of the website, by address; `refusals` those with a wrong key. `open_prefixes` are
-    paths that need no key, for instance results behind an unguessable address. `is_shared` counts the rates of several
-    servers together.
+    paths that need no key, for instance results behind an unguessable address.
     """
 
     require_key: bool = False
@@ -57,8 +53,7 @@ class AccessPolicy:
     is_local_open: bool = True
     pages: int = 600
     refusals: int = 60
-    open_prefixes: Sequence[str] = ("/api/v1/sql-results/", "/v1/sql-results/")
-    is_shared: bool = False
+    open_prefixes: Sequence[str] = ()
 
 
 def principal_of(request: HTTPConnection) -> Principal:
@@ -77,22 +72,11 @@ def usage_of(request: HTTPConnection) -> RequestUsage:
 class Access:
     """Who asks and whether they may: the decisions of the gate, with no word of the protocol below."""
 
-    def __init__(
-        self,
-        resolver: Resolver | None,
-        policy: AccessPolicy,
-        *,
-        limiter: Limiter | None = None,
-        shared: SharedLimiter | None = None,
-    ) -> None:
-        """Without a `resolver` there are no accounts: everybody is anonymous and no key is valid.
-
-        `shared` counts requests to the API together with other servers; all else is counted here.
-        """
+    def __init__(self, resolver: Resolver | None, policy: AccessPolicy, *, limiter: Limiter | None = None) -> None:
+        """Without a `resolver` there are no accounts: everybody is anonymous and no key is valid."""
         self.resolver = resolver
         self.policy = policy
         self.limiter = limiter or Limiter()
-        self._shared = shared
 
     async def caller(self, scope: Scope) -> Known:
         """The principal of a request. Raises UnauthenticatedError or QueryError for keys that are none."""
@@ -123,7 +107,7 @@ class Access:
             return str(ipaddress.ip_network((found, 64), strict=False).network_address) + "/64"
         return str(found)
 
-    async def admit(self, known: Known, path: str, address: str) -> Verdict | None:
+    def admit(self, known: Known, path: str, address: str) -> Verdict | None:
         """Takes one request off the caller's rate; raises LimitError where nothing is left. None: no limit."""
         principal, limits = known.principal, known.principal.limits
         if principal is LOCAL:
@@ -134,27 +118,26 @@ class Access:
             raise LimitError("the units of this month are used up", retry_seconds=3600, hint="see /account/usage")
         if not limits.requests_per_minute:
             return None
-        quota, what = limits.requests_per_minute, f"requests as {principal.role.value}"
-        if self._shared is None:
-            return self._taken(principal.subject, quota, what)
-        return _allowed(await run_in_threadpool(self._shared.take, principal.subject, quota), what)
+        return self._taken(principal.subject, limits.requests_per_minute, f"requests as {principal.role.value}")
 
     def refuse(self, address: str) -> None:
         """Counts a wrong key; raises LimitError for somebody who tries many."""
         self._taken(f"refusals:{address}", self.policy.refusals, "wrong keys")
 
-    async def settle(self, principal: Principal, usage: RequestUsage) -> None:
+    def settle(self, principal: Principal, usage: RequestUsage) -> None:
         """Takes off the rate what a request cost above a plain one."""
-        quota = principal.limits.requests_per_minute
-        if usage.cost <= 1 or not quota:
-            return
-        if self._shared is None:
-            self.limiter.spend(principal.subject, quota, usage.cost - 1)
-        else:
-            await run_in_threadpool(self._shared.spend, principal.subject, quota, usage.cost - 1)
+        if usage.cost > 1 and principal.limits.requests_per_minute:
+            self.limiter.spend(principal.subject, principal.limits.requests_per_minute, usage.cost - 1)
 
     def _taken(self, subject: str, quota: int, what: str) -> Verdict:
-        return _allowed(self.limiter.take(subject, quota), what)
+        verdict = self.limiter.take(subject, quota)
+        if not verdict.is_allowed:
+            raise LimitError(
+                f"more than {quota} {what} in a minute",
+                retry_seconds=verdict.retry_seconds,
+                hint="wait as long as Retry-After says, or use an API key: /account",
+            )
+        return verdict
 
     async def _with_key(self, key: str, address: str | None) -> Known:
         if is_ours(key) and self.resolver:
@@ -207,16 +190,6 @@ class Access:
         return peer
 
 
-def _allowed(verdict: Verdict, what: str) -> Verdict:
-    if not verdict.is_allowed:
-        raise LimitError(
-            f"more than {verdict.quota} {what} in a minute",
-            retry_seconds=verdict.retry_seconds,
-            hint="wait as long as Retry-After says, or use an API key: /account",
-        )
-    return verdict
-
-
 class AccessMiddleware:
     """The gate as ASGI: answers 401 and 429 itself, tells RateLimit headers, meters what goes through."""
 
@@ -234,21 +207,21 @@ class AccessMiddleware:
         try:
             known = await access.caller(scope)
         except UnauthenticatedError as error:
-            await self._refuse(error, address, path)(scope, receive, send)
+            await self._refuse(error, address)(scope, receive, send)
             return
         except ObserverError as error:
-            await _told(error, path)(scope, receive, send)
+            await error_response(error)(scope, receive, send)
             return
         principal, usage = known.principal, RequestUsage(surface_of(path))
         scope.setdefault("state", {}).update(principal=principal, usage=usage)
         try:
-            verdict = await access.admit(known, path, address)
+            verdict = access.admit(known, path, address)
             if not access.limiter.enter(principal.subject, principal.limits.concurrent_requests):
                 raise LimitError(f"more than {principal.limits.concurrent_requests} requests at a time")
         except LimitError as error:
             usage.status = 429
             self._tell(principal, usage)
-            await limited(error, principal.limits.requests_per_minute, path)(scope, receive, send)
+            await limited(error, principal.limits.requests_per_minute)(scope, receive, send)
             return
         begun = time.perf_counter()
         try:
@@ -256,30 +229,26 @@ class AccessMiddleware:
         finally:
             access.limiter.leave(principal.subject)
             usage.seconds = time.perf_counter() - begun
+            access.settle(principal, usage)
             self._tell(principal, usage)
-            await access.settle(principal, usage)
 
     def _tell(self, principal: Principal, usage: RequestUsage) -> None:
         if self._sink and usage.surface != "page":
             self._sink(principal, usage)
 
-    def _refuse(self, error: UnauthenticatedError, address: str, path: str) -> Response:
+    def _refuse(self, error: UnauthenticatedError, address: str) -> Response:
         try:
             self._access.refuse(address)
         except LimitError as limit:
-            return limited(limit, self._access.policy.refusals, path)
-        response = _told(error, path)
+            return limited(limit, self._access.policy.refusals)
+        response = error_response(error)
         response.headers["WWW-Authenticate"] = 'Bearer realm="observer"'
         return response
 
 
-def _told(error: ObserverError, path: str) -> Response:
-    return error_response(error, is_worded=surface_of(path) == "sql")
-
-
-def limited(error: LimitError, quota: int, path: str = "") -> Response:
+def limited(error: LimitError, quota: int) -> Response:
     """The 429 of a limit, with when to come again: later by up to a fifth, so that not all come at once."""
-    response = _told(error, path)
+    response = error_response(error)
     wait = math.ceil(error.retry_seconds * (1 + random.random() / 5))  # noqa: S311 - spreads load, guards nothing
     response.headers["Retry-After"] = str(max(1, wait))
     response.headers["Cache-Control"] = "no-store"
@@ -301,7 +270,7 @@ def surface_of(path: str) -> str:
     words = path.split("/")
     if "graphql" in words:
         return "graphql"
-    if not _SQL.isdisjoint(words):
+    if "sql" in words or "async-sql" in words:
         return "sql"
     return "mcp" if words[1] == "mcp" else "rest"
 

@@ -7,6 +7,7 @@
         {%- set declared = graph.sources.values() | selectattr('package_name', 'equalto', project_name) | list -%}
         {%- set known = observer.existing_columns(declared[0].database, declared[0].schema) -%}
         {%- set statements = [] -%}
+        {%- set created = [] -%}
         {%- if not known -%}
             {%- do statements.append('create schema if not exists ' ~ declared[0].database ~ '.' ~ declared[0].schema) -%}
         {%- endif -%}
@@ -18,6 +19,7 @@
                 {%- for column in columns -%}
                     {% do definitions.append(adapter.quote(column.name) ~ ' ' ~ column.data_type) %}
                 {%- endfor -%}
+                {%- do created.append(source.unique_id) -%}
                 {%- do statements.append('create table if not exists ' ~ relation ~ ' (' ~ definitions | join(', ') ~ ')') -%}
             {%- else -%}
                 {%- for column in columns if column.name not in known[source.identifier] -%}
@@ -30,6 +32,7 @@
             {%- call statement('create_missing_sources', auto_begin=False) -%}
                 {{ statements | join('; ') }}
             {%- endcall -%}
+            {%- do observer.note_empty_sources(created) -%}
         {%- endif -%}
     {%- endif -%}
 {%- endmacro %}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -118,11 +119,18 @@ def sync(ctx: click.Context, connectors: Sequence[str], as_json: bool) -> None:
 
 
 @click.command()
+@click.option("--full", "is_full", is_flag=True, help="Build every model anew and tell which came out unlike before.")
 @_json_option
 @click.pass_context
-def build(ctx: click.Context, as_json: bool) -> None:
-    """Materialise models and metrics from what was collected."""
-    _run(current(ctx), lambda plan: plan.only(["build"]), as_json)
+def build(ctx: click.Context, is_full: bool, as_json: bool) -> None:
+    """Materialise models and metrics from what was collected; models that nothing changed for stay as they are."""
+
+    def plan_of(parts: Parts) -> Plan:
+        from observer.pipeline.steps import build_plan
+
+        return build_plan(replace(parts, is_full=is_full)).only(["build"])
+
+    _finish(execute(current(ctx), plan_of=plan_of), as_json)
 
 
 @click.command()
@@ -281,7 +289,6 @@ def serve_observatory(observatory: Observatory, host: str | None, port: int | No
     from observer.cli.access import access_policy, sign_in_means
     from observer.cli.serving import announced
     from observer.postgres import kept_running
-    from observer.query.sql.pool import PoolSettings
     from observer.server import create_app
     from observer.web.app import WebSettings
 
@@ -297,16 +304,7 @@ def serve_observatory(observatory: Observatory, host: str | None, port: int | No
         public_url=settings.observatory.public_url,
     )
     policy, means = access_policy(settings), sign_in_means(settings)
-    chosen = settings.sql
-    pool = PoolSettings(
-        workers=chosen.workers,
-        memory=chosen.memory_limit,
-        nice=chosen.nice,
-        waiting_seconds=chosen.waiting_seconds,
-    )
-    app = create_app(
-        observatory.read_model(), web, accounts=observatory.accounts(), policy=policy, sign_in=means, sql=pool
-    )
+    app = create_app(observatory.read_model(), web, accounts=observatory.accounts(), policy=policy, sign_in=means)
     err.print(f"[bold]Open Source Observer[/] on http://{host}:{port}  (Ctrl-C stops)")
     with announced(observatory.data, host, port), kept_running(observatory.postgres_folder):
         uvicorn.run(

@@ -239,12 +239,15 @@ class DbtTransformer:
 
         return fingerprint(self.observatory.content.transform)
 
-    def build(self, as_of: date, select: Sequence[str] = ()) -> str:
+    def build(self, as_of: date, select: Sequence[str] = (), *, is_full: bool = False) -> str:
         from observer.transform.runner import build
 
+        request = replace(self.request(as_of), select=tuple(select), is_full=is_full)
         with self.warehouse.writer():
-            result = build(replace(self.request(as_of), select=tuple(select)), progress=self.progress)
-        return f"{len(result.models)} models, {result.checks} checks, as of {as_of}"
+            result = build(request, progress=self.progress)
+        unchanged = sum(model.status == "unchanged" for model in result.models)
+        told = f"{len(result.models)} models, {unchanged} of them unchanged, {result.checks} checks, as of {as_of}"
+        return f"{told}; unlike before: {', '.join(result.differing)}" if result.differing else told
 
     def request(self, as_of: date) -> BuildRequest:
         """The build that this observatory asks dbt for."""

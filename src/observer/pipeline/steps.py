@@ -50,8 +50,11 @@ class Transformer(Protocol):
         """A hash of everything that decides what the models compute."""
         ...
 
-    def build(self, as_of: date, select: Sequence[str] = ()) -> str:
-        """Builds and checks all models, or the selected ones; returns one line about it."""
+    def build(self, as_of: date, select: Sequence[str] = (), *, is_full: bool = False) -> str:
+        """Builds and checks all models, or the selected ones; returns one line about it.
+
+        Models that would come out as they are stay untouched, unless the build `is_full`.
+        """
         ...
 
 
@@ -73,7 +76,10 @@ class SyncLog(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What the steps work with; `as_of` pins the last day that metrics see, `syncs` is told how each sync went."""
+    """What the steps work with; `as_of` pins the last day that metrics see, `syncs` is told how each sync went.
+
+    With `is_full` every model is built, whether something changed or not.
+    """
 
     warehouse: Warehouse
     targets: Sequence[SyncTarget]
@@ -87,6 +93,7 @@ class Parts:
     code_version: str
     as_of: date | None
     syncs: SyncLog | None = None
+    is_full: bool = False
 
 
 def build_plan(parts: Parts) -> Plan:
@@ -187,12 +194,12 @@ def _build(parts: Parts) -> StepResult:
     as_of = parts.as_of or last_complete_day(parts.warehouse)
     wanted = input_fingerprint(parts, as_of)
     built = parts.warehouse.state(BUILD_STATE).get("", {})
-    if built.get("fingerprint") == wanted:
+    if built.get("fingerprint") == wanted and not parts.is_full:
         return StepResult(False, f"up to date as of {as_of}")
     declare_metrics(parts)
     declare_identities(parts)
     crash_point("build.before_models")
-    summary = parts.transformer.build(as_of)
+    summary = parts.transformer.build(as_of, is_full=parts.is_full)
     crash_point("build.after_models")
     state = {"fingerprint": wanted, "as_of": as_of.isoformat()}
     parts.warehouse.load(Load(wanted[:32], BUILD_STATE, parts.clock(), state={"": state}))

@@ -18,6 +18,7 @@ class BuildRequest:
     hold a password and is written to no file. `extensions` are the DuckDB extensions that ATTACH needs, loaded from
     their wheels. `as_of` is the last complete day. `select` are dbt selectors; empty means everything.
     `memory_limit` is DuckDB's, for instance `1GB`. `has_unit_tests` runs the rows-in/rows-out tests too.
+    `is_full` makes everything anew, also what did not change since the build before.
     """
 
     project_dir: Path
@@ -31,11 +32,12 @@ class BuildRequest:
     memory_limit: str | None = None
     is_fail_fast: bool = True
     has_unit_tests: bool = False
+    is_full: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ModelRun:
-    """One model or seed of a build: status is success, error or skipped, time is in seconds.
+    """One model or seed of a build: status is success, unchanged, error or skipped, time is in seconds.
 
     `rows` is the number of rows written, or None where the engine does not tell.
     """
@@ -58,10 +60,15 @@ class FailedCheck:
 
 @dataclass(frozen=True, slots=True)
 class BuildResult:
-    """What a build did. `checks` counts the checks that ran; warnings are checks that only warn."""
+    """What a build did. `checks` counts the checks that hold; warnings are checks that only warn.
+
+    `differing` are the models of which a full build made other rows than the builds before it had made of the same
+    inputs with the same SQL: a model that does not always answer the same, or a fault of the engine.
+    """
 
     models: tuple[ModelRun, ...]
     checks: int
     warnings: tuple[FailedCheck, ...]
     manifest: Path
     seconds: float
+    differing: tuple[str, ...] = ()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TextIO
 from observer.errors import BuildError
 from observer.transform.profile import LAKE, PATH_VARIABLE, write_profile
 from observer.transform.request import BuildRequest, BuildResult, FailedCheck, ModelRun
-from observer.transform.transaction import Transaction, one_transaction
+from observer.transform.transaction import one_transaction
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
@@ -47,22 +47,23 @@ def build(request: BuildRequest, *, progress: Progress | None = None) -> BuildRe
     """
     started = time.perf_counter()
     profiles = write_profile(request)
-    with environment(request), released(), one_transaction() as transaction:
+    with environment(request), released(), one_transaction(is_full=request.is_full) as transaction:
         outcome = invoke(request, _arguments(request, profiles), progress)
         results: list[_Result] = list(getattr(outcome.result, "results", None) or [])
-        _raise_if_failed(request, outcome, results, transaction)
-        transaction.commit()
+        _raise_if_failed(request, outcome, results)
+        differing = transaction.commit()
     return BuildResult(
         models=tuple(_model_run(result) for result in results if _kind(result) in ("model", "seed")),
         checks=sum(_kind(result) in ("test", "unit_test") for result in results),
         warnings=tuple(_failed_check(result) for result in results if str(result.status) == "warn"),
         manifest=_target(request) / "manifest.json",
         seconds=time.perf_counter() - started,
+        differing=differing,
     )
 
 
 def _arguments(request: BuildRequest, profiles: Path) -> list[str]:
-    variables = {**request.variables, "as_of": request.as_of.isoformat()}
+    variables = {**request.variables, "as_of": request.as_of.isoformat(), "has_versions": True}
     arguments = [
         "--fail-fast" if request.is_fail_fast else "--no-fail-fast",
         "build",
@@ -153,12 +154,10 @@ class _Listener:
             self._progress.advance(str(data.node_info.node_name), done=int(data.index), total=int(total))
 
 
-def _raise_if_failed(
-    request: BuildRequest, outcome: dbtRunnerResult, results: list[_Result], transaction: Transaction
-) -> None:
+def _raise_if_failed(request: BuildRequest, outcome: dbtRunnerResult, results: list[_Result]) -> None:
     failed = [result for result in results if str(result.status) not in _GOOD]
     if failed:
-        lines = [_failure(result, transaction) for result in failed[:_SHOWN]]
+        lines = [_failure(result) for result in failed[:_SHOWN]]
         more = f"\nand {len(failed) - _SHOWN} more" if len(failed) > _SHOWN else ""
         raise BuildError(
             _without_path(request, "\n".join(lines) + more),
@@ -171,16 +170,13 @@ def _raise_if_failed(
         raise BuildError("dbt did not build", where="dbt", hint=f"see {request.work_dir / _LOG}")
 
 
-def _failure(result: _Result, transaction: Transaction) -> str:
+def _failure(result: _Result) -> str:
     lines = (result.message or "no reason given").splitlines()
     if len(lines) > 1 and "Error in" in lines[0]:
         lines = lines[1:]
     message = " ".join(" ".join(lines).split())
     if _kind(result) == "test" and str(result.status) == "fail":
-        found = [f"check {result.node.name} on {_checked(result)} found {result.failures} rows"]
-        rows = transaction.rows(str(result.node.compiled_code or ""), _SHOWN)
-        found += [f"  {', '.join(f'{name}={value}' for name, value in row.items())}" for row in rows]
-        return "\n".join(found)
+        return f"check {result.node.name} on {_checked(result)} found {result.failures} rows"
     return f"{_kind(result)} {result.node.name}: {message}"
 
 
@@ -201,7 +197,7 @@ def _model_run(result: _Result) -> ModelRun:
     rows = response.get("rows_affected")
     return ModelRun(
         name=result.node.name,
-        status=str(result.status),
+        status="unchanged" if response.get("code") == "UNCHANGED" else str(result.status),
         seconds=float(result.execution_time),
         rows=rows if isinstance(rows, int) and rows >= 0 else None,
     )

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from observer.errors import BuildError
+from observer.transform.versions import keep_versions, open_versions, unequal
 
 if TYPE_CHECKING:
     from dbt.adapters.duckdb.environments.local import LocalEnvironment
@@ -22,38 +23,35 @@ _BOUNDARIES = frozenset({"BEGIN", "COMMIT", "ROLLBACK"})
 class Transaction:
     """The transaction of a build, which dbt's connections share. Nothing is kept unless `commit` is called."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_full: bool) -> None:
         self._handle: Any = None
+        self._is_full = is_full
 
-    def commit(self) -> None:
-        """Keeps what was built. Raises BuildError if the lake refuses it; then nothing is kept."""
+    def commit(self) -> tuple[str, ...]:
+        """Keeps what was built. Raises BuildError if the lake refuses it; then nothing is kept.
+
+        Returns the models of which a full build made other rows than the builds before it of the same inputs.
+        """
         import duckdb
 
         if self._handle is None:
-            return
+            return ()
         try:
-            self._handle.cursor().execute("commit")
+            cursor = self._handle.cursor()
+            differing = tuple(unequal(cursor)) if self._is_full else ()
+            keep_versions(cursor)
+            cursor.execute("commit")
         except duckdb.Error as error:
             raise BuildError(f"the lake did not take the build: {str(error).splitlines()[0]}") from error
-
-    def rows(self, sql: str, limit: int) -> list[dict[str, object]]:
-        """The first rows of a query over what was built so far; none if it cannot be asked any more."""
-        import duckdb
-
-        if self._handle is None:
-            return []
-        try:
-            cursor = self._handle.cursor().execute(sql)
-            names = [column[0] for column in cursor.description]
-            return [dict(zip(names, row, strict=True)) for row in cursor.fetchmany(limit)]
-        except duckdb.Error:
-            return []
+        return differing
 
     def join(self, environment: LocalEnvironment, open_handle: Any) -> _SharedHandle:
         """The handle that all of dbt's connections get; opens the transaction with the first."""
         if self._handle is None:
             self._handle = open_handle(environment)
-            self._handle.cursor().execute("begin transaction")
+            cursor = self._handle.cursor()
+            cursor.execute("begin transaction")
+            open_versions(cursor, is_full=self._is_full)
         return _SharedHandle(self._handle)
 
     def end(self) -> None:
@@ -92,11 +90,14 @@ class _SharedHandle:
 
 
 @contextmanager
-def one_transaction() -> Iterator[Transaction]:
-    """While the block lasts, dbt's connections to DuckDB are one, with one transaction. For one thread of dbt."""
+def one_transaction(*, is_full: bool) -> Iterator[Transaction]:
+    """While the block lasts, dbt's connections to DuckDB are one, with one transaction. For one thread of dbt.
+
+    With `is_full` no model counts as unchanged.
+    """
     from dbt.adapters.duckdb.environments.local import LocalEnvironment
 
-    transaction = Transaction()
+    transaction = Transaction(is_full=is_full)
     open_handle = LocalEnvironment.handle
 
     def handle(environment: LocalEnvironment) -> _SharedHandle:

@@ -1,1 +1,0 @@
-"""SQL over HTTP, as every version of pyoso asks for it."""
