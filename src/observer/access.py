@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
@@ -22,6 +23,7 @@ from observer.accounts.key import KEY_PREFIX, is_ours
 from observer.accounts.limiter import Limiter, Verdict
 from observer.accounts.principal import LOCAL, Principal
 from observer.accounts.resolver import Known, Resolver
+from observer.accounts.shared_limiter import SharedLimiter
 from observer.accounts.usage import RequestUsage
 from observer.errors import LimitError, ObserverError, QueryError, ServingError, UnauthenticatedError
 from observer.http import error_response
@@ -29,6 +31,7 @@ from observer.http import error_response
 API_PREFIXES = ("/api/", "/v1/", "/mcp")
 _OPEN = ("/static/", "/healthz", "/readyz", "/favicon.ico")
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
+_SQL = frozenset({"sql", "async-sql", "sql-results"})
 COOKIE = "observer_session"
 SECURE_COOKIE = "__Host-observer_session"
 EXPOSED_HEADERS = ("RateLimit", "RateLimit-Policy", "Retry-After", "X-Observer-Release", "ETag")
@@ -45,7 +48,8 @@ class AccessPolicy:
 
     `require_key` closes the API to callers without a key. `trusted_proxies` may say for whom they ask. `pages` are
     the requests a minute for pages of the website, by address; `refusals` those with a wrong key. `open_prefixes` are
-    paths that need no key, for instance results behind an unguessable address.
+    paths that need no key, for instance results behind an unguessable address. `is_shared` counts the rates of several
+    servers together.
     """
 
     require_key: bool = False
@@ -53,7 +57,8 @@ class AccessPolicy:
     is_local_open: bool = True
     pages: int = 600
     refusals: int = 60
-    open_prefixes: Sequence[str] = ()
+    open_prefixes: Sequence[str] = ("/api/v1/sql-results/", "/v1/sql-results/")
+    is_shared: bool = False
 
 
 def principal_of(request: HTTPConnection) -> Principal:
@@ -72,11 +77,22 @@ def usage_of(request: HTTPConnection) -> RequestUsage:
 class Access:
     """Who asks and whether they may: the decisions of the gate, with no word of the protocol below."""
 
-    def __init__(self, resolver: Resolver | None, policy: AccessPolicy, *, limiter: Limiter | None = None) -> None:
-        """Without a `resolver` there are no accounts: everybody is anonymous and no key is valid."""
+    def __init__(
+        self,
+        resolver: Resolver | None,
+        policy: AccessPolicy,
+        *,
+        limiter: Limiter | None = None,
+        shared: SharedLimiter | None = None,
+    ) -> None:
+        """Without a `resolver` there are no accounts: everybody is anonymous and no key is valid.
+
+        `shared` counts requests to the API together with other servers; all else is counted here.
+        """
         self.resolver = resolver
         self.policy = policy
         self.limiter = limiter or Limiter()
+        self._shared = shared
 
     async def caller(self, scope: Scope) -> Known:
         """The principal of a request. Raises UnauthenticatedError or QueryError for keys that are none."""
@@ -107,7 +123,7 @@ class Access:
             return str(ipaddress.ip_network((found, 64), strict=False).network_address) + "/64"
         return str(found)
 
-    def admit(self, known: Known, path: str, address: str) -> Verdict | None:
+    async def admit(self, known: Known, path: str, address: str) -> Verdict | None:
         """Takes one request off the caller's rate; raises LimitError where nothing is left. None: no limit."""
         principal, limits = known.principal, known.principal.limits
         if principal is LOCAL:
@@ -118,26 +134,27 @@ class Access:
             raise LimitError("the units of this month are used up", retry_seconds=3600, hint="see /account/usage")
         if not limits.requests_per_minute:
             return None
-        return self._taken(principal.subject, limits.requests_per_minute, f"requests as {principal.role.value}")
+        quota, what = limits.requests_per_minute, f"requests as {principal.role.value}"
+        if self._shared is None:
+            return self._taken(principal.subject, quota, what)
+        return _allowed(await run_in_threadpool(self._shared.take, principal.subject, quota), what)
 
     def refuse(self, address: str) -> None:
         """Counts a wrong key; raises LimitError for somebody who tries many."""
         self._taken(f"refusals:{address}", self.policy.refusals, "wrong keys")
 
-    def settle(self, principal: Principal, usage: RequestUsage) -> None:
+    async def settle(self, principal: Principal, usage: RequestUsage) -> None:
         """Takes off the rate what a request cost above a plain one."""
-        if usage.cost > 1 and principal.limits.requests_per_minute:
-            self.limiter.spend(principal.subject, principal.limits.requests_per_minute, usage.cost - 1)
+        quota = principal.limits.requests_per_minute
+        if usage.cost <= 1 or not quota:
+            return
+        if self._shared is None:
+            self.limiter.spend(principal.subject, quota, usage.cost - 1)
+        else:
+            await run_in_threadpool(self._shared.spend, principal.subject, quota, usage.cost - 1)
 
     def _taken(self, subject: str, quota: int, what: str) -> Verdict:
-        verdict = self.limiter.take(subject, quota)
-        if not verdict.is_allowed:
-            raise LimitError(
-                f"more than {quota} {what} in a minute",
-                retry_seconds=verdict.retry_seconds,
-                hint="wait as long as Retry-After says, or use an API key: /account",
-            )
-        return verdict
+        return _allowed(self.limiter.take(subject, quota), what)
 
     async def _with_key(self, key: str, address: str | None) -> Known:
         if is_ours(key) and self.resolver:
@@ -190,6 +207,16 @@ class Access:
         return peer
 
 
+def _allowed(verdict: Verdict, what: str) -> Verdict:
+    if not verdict.is_allowed:
+        raise LimitError(
+            f"more than {verdict.quota} {what} in a minute",
+            retry_seconds=verdict.retry_seconds,
+            hint="wait as long as Retry-After says, or use an API key: /account",
+        )
+    return verdict
+
+
 class AccessMiddleware:
     """The gate as ASGI: answers 401 and 429 itself, tells RateLimit headers, meters what goes through."""
 
@@ -207,21 +234,21 @@ class AccessMiddleware:
         try:
             known = await access.caller(scope)
         except UnauthenticatedError as error:
-            await self._refuse(error, address)(scope, receive, send)
+            await self._refuse(error, address, path)(scope, receive, send)
             return
         except ObserverError as error:
-            await error_response(error)(scope, receive, send)
+            await _told(error, path)(scope, receive, send)
             return
         principal, usage = known.principal, RequestUsage(surface_of(path))
         scope.setdefault("state", {}).update(principal=principal, usage=usage)
         try:
-            verdict = access.admit(known, path, address)
+            verdict = await access.admit(known, path, address)
             if not access.limiter.enter(principal.subject, principal.limits.concurrent_requests):
                 raise LimitError(f"more than {principal.limits.concurrent_requests} requests at a time")
         except LimitError as error:
             usage.status = 429
             self._tell(principal, usage)
-            await limited(error, principal.limits.requests_per_minute)(scope, receive, send)
+            await limited(error, principal.limits.requests_per_minute, path)(scope, receive, send)
             return
         begun = time.perf_counter()
         try:
@@ -229,26 +256,30 @@ class AccessMiddleware:
         finally:
             access.limiter.leave(principal.subject)
             usage.seconds = time.perf_counter() - begun
-            access.settle(principal, usage)
             self._tell(principal, usage)
+            await access.settle(principal, usage)
 
     def _tell(self, principal: Principal, usage: RequestUsage) -> None:
         if self._sink and usage.surface != "page":
             self._sink(principal, usage)
 
-    def _refuse(self, error: UnauthenticatedError, address: str) -> Response:
+    def _refuse(self, error: UnauthenticatedError, address: str, path: str) -> Response:
         try:
             self._access.refuse(address)
         except LimitError as limit:
-            return limited(limit, self._access.policy.refusals)
-        response = error_response(error)
+            return limited(limit, self._access.policy.refusals, path)
+        response = _told(error, path)
         response.headers["WWW-Authenticate"] = 'Bearer realm="observer"'
         return response
 
 
-def limited(error: LimitError, quota: int) -> Response:
+def _told(error: ObserverError, path: str) -> Response:
+    return error_response(error, is_worded=surface_of(path) == "sql")
+
+
+def limited(error: LimitError, quota: int, path: str = "") -> Response:
     """The 429 of a limit, with when to come again: later by up to a fifth, so that not all come at once."""
-    response = error_response(error)
+    response = _told(error, path)
     wait = math.ceil(error.retry_seconds * (1 + random.random() / 5))  # noqa: S311 - spreads load, guards nothing
     response.headers["Retry-After"] = str(max(1, wait))
     response.headers["Cache-Control"] = "no-store"
@@ -270,7 +301,7 @@ def surface_of(path: str) -> str:
     words = path.split("/")
     if "graphql" in words:
         return "graphql"
-    if "sql" in words or "async-sql" in words:
+    if not _SQL.isdisjoint(words):
         return "sql"
     return "mcp" if words[1] == "mcp" else "rest"
 

@@ -44,9 +44,14 @@ def csv_response(request: Request, release: Release, items: Sequence[object]) ->
     return _tagged(request, release, csv_bytes(items), CSV)
 
 
-def error_response(error: ObserverError, *, status: int | None = None) -> Response:
-    """The JSON of an error; where it happened inside the server is not told."""
+def error_response(error: ObserverError, *, status: int | None = None, is_worded: bool = False) -> Response:
+    """The JSON of an error; where it happened inside the server is not told.
+
+    `is_worded` puts the sentence under `error` too, which is all that clients of SQL show.
+    """
     body = error.as_dict() | {"status": status or error.status}
+    if is_worded:
+        body["error"] = str(error)
     return Response(json_bytes(body), status_code=status or error.status, media_type=JSON)
 
 

@@ -19,11 +19,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from observer.access import EXPOSED_HEADERS, Access, AccessMiddleware, AccessPolicy
 from observer.accounts.service import Accounts
 from observer.accounts.sign_in import SignInMeans
-from observer.api.app import GRAPHQL_PATHS, PREFIX, http_error, observer_error, server_error
+from observer.api.app import PREFIX, http_error, observer_error, server_error
 from observer.api.app import routes as api_routes
+from observer.api.sql.routes import SqlApi
 from observer.compression import Compression
 from observer.errors import ObserverError
 from observer.query.read_model import ReadModel
+from observer.query.sql.pool import PoolSettings
+from observer.query.sql.service import SqlService
 from observer.web.account import AccountPages
 from observer.web.app import WebSettings, build_environment
 from observer.web.app import error_page as web_error
@@ -64,13 +67,17 @@ def create_app(
     accounts: Accounts | None = None,
     policy: AccessPolicy | None = None,
     sign_in: SignInMeans | None = None,
+    sql: PoolSettings | None = None,
 ) -> Starlette:
     """The application. It opens no connection before the first request and closes what it is given at its end.
 
-    Without `accounts` there are no keys, and nobody is limited.
+    Without `accounts` there are no keys, and nobody is limited. `sql` is how many processes answer SQL; the first is
+    started with the first query.
     """
     resolver = accounts.resolver() if accounts else None
-    access = Access(resolver, policy or AccessPolicy())
+    policy = policy or AccessPolicy()
+    shared = accounts.shared_limiter() if accounts and policy.is_shared else None
+    access = Access(resolver, policy, shared=shared)
     web_settings = replace(web_settings, has_accounts=accounts is not None)
     means = sign_in or SignInMeans()
     account_routes: list[BaseRoute] = []
@@ -78,9 +85,13 @@ def create_app(
         environment = build_environment(web_settings)
         account_routes = AccountPages(accounts, access, means, environment, web_settings.public_url).routes()
 
+    service = SqlService(read_model, sql or PoolSettings())
+    sql_api = SqlApi(service, public_url=web_settings.public_url)
+
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         yield
+        await sql_api.close()
         if resolver and accounts:
             resolver.close()
             if means.mailer:
@@ -104,7 +115,12 @@ def create_app(
         return await web_error(request, error, web_settings)
 
     app = Starlette(
-        routes=[*api_routes(read_model), *account_routes, *web_routes(read_model, web_settings)],
+        routes=[
+            *sql_api.routes(),
+            *api_routes(read_model),
+            *account_routes,
+            *web_routes(read_model, web_settings),
+        ],
         middleware=[
             Middleware(SecurityHeaders),
             Middleware(Compression),
@@ -121,8 +137,9 @@ def create_app(
         lifespan=lifespan,
     )
     app.state.access = access
+    app.state.sql = service
     return app
 
 
 def _is_api(request: Request) -> bool:
-    return request.url.path.startswith((PREFIX, *GRAPHQL_PATHS, "/healthz", "/readyz"))
+    return request.url.path.startswith((PREFIX, "/v1/", "/healthz", "/readyz"))

@@ -81,6 +81,17 @@ class ServerSettings(Section):
     port: int = Field(default=8080, ge=0, le=65535)
 
 
+class SqlSettings(Section):
+    """Public SQL: `workers` processes answer it, each with at most `memory_limit`. `nice` (0 to 19) is how much of the
+    processor they leave to others. `waiting_seconds` is how long a query waits for its turn.
+    """
+
+    workers: int = Field(default=3, ge=1, le=64)
+    memory_limit: str = Field(default="512MB", pattern=r"^[0-9]+(MB|GB)$")
+    nice: int = Field(default=10, ge=0, le=19)
+    waiting_seconds: float = Field(default=10, gt=0)
+
+
 class ClockSettings(Section):
     """`now` pins the clock, for runs that must be repeatable; empty takes the time."""
 
@@ -135,6 +146,7 @@ class Settings(Section):
     build: BuildSettings = BuildSettings()
     release: ReleaseSettings = ReleaseSettings()
     server: ServerSettings = ServerSettings()
+    sql: SqlSettings = SqlSettings()
     accounts: AccountsSettings = AccountsSettings()
     limits_anonymous: AnonymousLimits = AnonymousLimits()
     limits_user: UserLimits = UserLimits()

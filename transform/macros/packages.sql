@@ -94,3 +94,8 @@
 {% macro package_name_of(source, expression) -%}
     case when {{ source }} = 'PYPI' then {{ pypi_name(expression) }} else lower({{ expression }}) end
 {%- endmacro %}
+
+{# The registries that tell what a version needs for development alone. #}
+{% macro registries_with_development_dependencies() -%}
+    ('NPM', 'CRATES')
+{%- endmacro %}

@@ -48,9 +48,9 @@ class Limiter:
             end = start + cost * interval
             # A question dearer than the whole quota goes on where nothing else is owed.
             if end - now > WINDOW_SECONDS + 1e-9 and start > now:
-                return Verdict(False, quota, _left(start - now, interval), start - now, end - now - WINDOW_SECONDS)
+                return verdict_of(quota, start - now, refused_step=cost * interval)
             self._keep(subject, end, now)
-        return Verdict(True, quota, _left(end - now, interval), end - now)
+        return verdict_of(quota, end - now)
 
     def spend(self, subject: str, quota: int, cost: float) -> None:
         """Takes what a request turned out to cost, also where it is more than is left."""
@@ -86,5 +86,9 @@ class Limiter:
         self._arrivals[subject] = arrival
 
 
-def _left(owed_seconds: float, interval: float) -> int:
-    return max(0, math.floor((WINDOW_SECONDS - owed_seconds) / interval + 1e-9))
+def verdict_of(quota: int, owed_seconds: float, *, refused_step: float | None = None) -> Verdict:
+    """The verdict on a subject that owes so many seconds; `refused_step` is what a refused request would have added."""
+    left = max(0, math.floor((WINDOW_SECONDS - owed_seconds) * quota / WINDOW_SECONDS + 1e-9))
+    if refused_step is None:
+        return Verdict(True, quota, left, owed_seconds)
+    return Verdict(False, quota, left, owed_seconds, max(0.0, owed_seconds + refused_step - WINDOW_SECONDS))

@@ -11,9 +11,11 @@ from observer.accounts.account import AccountStore
 from observer.accounts.application import ApplicationStore
 from observer.accounts.database import AccountDatabase
 from observer.accounts.key import Pepper, read_pepper
+from observer.accounts.limiter import Limiter
 from observer.accounts.principal import DEFAULT_LIMITS, Limits, Role
 from observer.accounts.resolver import Resolver
 from observer.accounts.session import SessionStore
+from observer.accounts.shared_limiter import SharedLimiter
 from observer.accounts.usage import Prices, UsageMeter
 from observer.ports import Clock
 
@@ -48,6 +50,10 @@ class Accounts:
     def resolver(self) -> Resolver:
         """A resolver for one event loop."""
         return Resolver(self.database, self.pepper, self.options.limits, self.clock)
+
+    def shared_limiter(self) -> SharedLimiter:
+        """Rates that all servers over this database count together."""
+        return SharedLimiter(self.database, Limiter())
 
     def close(self) -> None:
         """Writes the usage of the last seconds and closes the connections."""

@@ -52,6 +52,7 @@ def access_policy(settings: Settings) -> AccessPolicy:
         trusted_proxies=tuple(proxies),
         is_local_open=chosen.local_open and settings.observatory.public_url is None,
         pages=chosen.pages_per_minute,
+        is_shared=chosen.shared_limits,
     )
 
 

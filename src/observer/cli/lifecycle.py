@@ -289,6 +289,7 @@ def serve_observatory(observatory: Observatory, host: str | None, port: int | No
     from observer.cli.access import access_policy, sign_in_means
     from observer.cli.serving import announced
     from observer.postgres import kept_running
+    from observer.query.sql.pool import PoolSettings
     from observer.server import create_app
     from observer.web.app import WebSettings
 
@@ -304,7 +305,16 @@ def serve_observatory(observatory: Observatory, host: str | None, port: int | No
         public_url=settings.observatory.public_url,
     )
     policy, means = access_policy(settings), sign_in_means(settings)
-    app = create_app(observatory.read_model(), web, accounts=observatory.accounts(), policy=policy, sign_in=means)
+    chosen = settings.sql
+    pool = PoolSettings(
+        workers=chosen.workers,
+        memory=chosen.memory_limit,
+        nice=chosen.nice,
+        waiting_seconds=chosen.waiting_seconds,
+    )
+    app = create_app(
+        observatory.read_model(), web, accounts=observatory.accounts(), policy=policy, sign_in=means, sql=pool
+    )
     err.print(f"[bold]Open Source Observer[/] on http://{host}:{port}  (Ctrl-C stops)")
     with announced(observatory.data, host, port), kept_running(observatory.postgres_folder):
         uvicorn.run(

@@ -64,7 +64,7 @@ def _classes(text: MetricText) -> Iterator[_Finding]:
         yield ("classes",), "persons are not among the classes", "add 'person'"
     if len(set(text.classes)) < len(text.classes):
         yield ("classes",), "a class is given twice", None
-    if UserClass.UNKNOWN in text.classes and text.kind is not Kind.SUM:
+    if UserClass.UNKNOWN in text.classes and text.kind is Kind.DISTINCT:
         yield ("classes",), "who is not known cannot be counted", "remove 'unknown'"
 
 

@@ -10,7 +10,7 @@ from observer.model.published import EntityType
 from observer.query import catalogue
 from observer.query.answers import Entity, KeyMetric, Listed, Page
 from observer.query.entity import ENTITY_COLUMNS, ENTITY_TABLES, entity_of
-from observer.query.request import Listing
+from observer.query.request import MAX_THRESHOLDS, Listing
 from observer.query.session import Session, checked_limit, contains_pattern, decode_cursor, encode_cursor
 
 # The order of names, and the order within equal values: the id settles what names do not.
@@ -42,6 +42,9 @@ _WITHIN: dict[tuple[EntityType, EntityType], LiteralString] = {
     (EntityType.ARTIFACT, EntityType.COLLECTION): "artifact_id in (select artifact_id from artifacts_by_collection "
     "where collection_id = %(within)s)",
 }
+
+
+_PLACES: tuple[LiteralString, ...] = ("0", "1", "2", "3")
 
 
 def entities(session: Session, entity_type: EntityType, listing: Listing) -> Page[Listed]:
@@ -87,7 +90,23 @@ def _conditions(entity_type: EntityType, listing: Listing) -> tuple[list[Literal
             raise QueryError("only artifacts can be listed by source")
         conditions.append("artifact_source = %(source)s")
         values["source"] = listing.source.upper()
+    if len(listing.at_least) > MAX_THRESHOLDS:
+        raise QueryError(f"at most {MAX_THRESHOLDS} thresholds at a time")
+    for place, (name, least) in enumerate(sorted(listing.at_least.items())):
+        condition, given = _threshold(entity_type, place)
+        conditions.append(condition)
+        values |= dict(zip(given, (entity_type.value, name, listing.grain.value, least), strict=True))
     return conditions, values
+
+
+def _threshold(entity_type: EntityType, place: int) -> tuple[LiteralString, tuple[str, str, str, str]]:
+    """The condition that a value is known and reaches a threshold, and the names of its four values."""
+    mark = _PLACES[place]
+    condition: LiteralString = (
+        f"{_ID[entity_type]} in (select entity_id from key_metrics where entity_type = %(t{mark})s "  # noqa: S608
+        f"and metric_name = %(m{mark})s and grain = %(g{mark})s and amount >= %(a{mark})s)"
+    )
+    return condition, (f"t{mark}", f"m{mark}", f"g{mark}", f"a{mark}")
 
 
 def _after(

@@ -180,6 +180,15 @@ class ReleaseReader:
         """
         return series.series_of_metrics(self._session, metrics, of, grain, start, end, classes)
 
+    def series_of_entities(
+        self, metric: str, entities: Sequence[Entity], grain: Grain, start: date | None = None
+    ) -> tuple[Series, ...]:
+        """The series of one metric of several entities of one type, each as `series` gives it, read together.
+
+        For grains that are no current values: rolling windows end with their last sampled day instead of today's.
+        """
+        return series.series_of_entities(self._session, metric, entities, grain, start)
+
     def coverage(self, of: Entity) -> tuple[EntityCoverage, ...]:
         """How much of an entity was seen, by event type and run of days."""
         return tuple(series.coverage_runs(self._session, of, None))

@@ -15,6 +15,7 @@ MAX_PAGE = 1000
 
 MAX_OFFSET = 10_000
 MAX_VALUES = 500
+MAX_THRESHOLDS = 4
 MAX_DEPTH = 4
 MAX_PATTERN = 200
 MAX_POINTS = 10_000
@@ -41,7 +42,8 @@ class Listing:
     `sort` is "name" or the name of a metric, whose value at `grain` then decides; unknown values come last.
     `descending` is the direction; None takes the natural one (names rising, values falling).
     `text` keeps entities whose name or display name contains it, `within` those inside a project or
-    collection, `source` artifacts of one source. `metrics` names the values to give with each entity.
+    collection, `source` artifacts of one source, `at_least` those whose known values at `grain` reach a threshold.
+    `metrics` names the values to give with each entity.
     """
 
     sort: str = "name"
@@ -51,6 +53,7 @@ class Listing:
     text: str | None = None
     within: Entity | None = None
     source: str | None = None
+    at_least: Mapping[str, float] = field(default_factory=dict)
     limit: int = 50
     cursor: str | None = None
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import accumulate
-from typing import TypeVar
+from typing import LiteralString, TypeVar
 
 from observer.errors import QueryError
 from observer.model.metric import KEY_GRAINS, ROLLING_DAILY_DAYS, Grain, Kind
@@ -142,6 +142,35 @@ def series_of_metrics(
     return tuple(result)
 
 
+def series_of_entities(
+    session: Session, name: str, entities: Sequence[Entity], grain: Grain, start: date | None
+) -> tuple[Series, ...]:
+    """The series of one metric of several entities of one type, read together."""
+    metric = catalogue.metric(session, name)
+    catalogue.check_grain(metric, grain)
+    last, ids = session.release.as_of, [entity.id for entity in entities]
+    runs: dict[str, list[EntityCoverage]] = {key: [] for key in ids}
+    values: dict[str, object] = {"ids": ids, "types": list(metric.event_types)}
+    values["type"] = entities[0].entity_type.value if entities else ""
+    for key, run in session.all(lambda key, *columns: (key, EntityCoverage(*columns)), _COVERAGE_OF_ENTITIES, values):
+        runs[key].append(run)
+    amounts: dict[str, dict[date, float]] = {key: {} for key in ids}
+    values |= {"metric": metric.name, "grain": grain.value, "start": start, "end": last}
+    rows: list[tuple[str, date, float]] = session.all(lambda *row: row, _AMOUNTS_OF_ENTITIES, values)
+    for key, bucket, amount in rows:
+        amounts[key][bucket] = amount
+    return tuple(
+        _series(
+            session,
+            Asked(metric, entity, grain, start, last, None),
+            amounts[entity.id],
+            seen(runs[entity.id], metric.event_types),
+            None,
+        )
+        for entity in entities
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """One series as asked for: `last` is its last day, `chosen` the classes that differ from the definition's."""
@@ -270,3 +299,15 @@ def _is_sampled(metric: Metric, day: date, as_of: date) -> bool:
     if is_month_end(day) or day == as_of:
         return True
     return metric.kind != Kind.SQL and (as_of - day).days < ROLLING_DAILY_DAYS
+
+
+_COVERAGE_OF_ENTITIES: LiteralString = (
+    "select entity_id, event_type, start_date, end_date, covered_count, partial_sum, artifact_count "
+    "from entity_coverage where entity_id = any(%(ids)s) and entity_type = %(type)s and event_type = any(%(types)s) "
+    "order by entity_id, event_type, start_date"
+)
+_AMOUNTS_OF_ENTITIES: LiteralString = (
+    "select entity_id, bucket, amount from timeseries_metrics where entity_id = any(%(ids)s) "
+    "and entity_type = %(type)s and metric_name = %(metric)s and grain = %(grain)s and bucket <= %(end)s "
+    "and (%(start)s::date is null or bucket >= %(start)s::date - 366)"
+)

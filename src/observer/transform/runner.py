@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TextIO
 from observer.errors import BuildError
 from observer.transform.profile import LAKE, PATH_VARIABLE, write_profile
 from observer.transform.request import BuildRequest, BuildResult, FailedCheck, ModelRun
-from observer.transform.transaction import one_transaction
+from observer.transform.transaction import Transaction, one_transaction
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
@@ -50,7 +50,7 @@ def build(request: BuildRequest, *, progress: Progress | None = None) -> BuildRe
     with environment(request), released(), one_transaction(is_full=request.is_full) as transaction:
         outcome = invoke(request, _arguments(request, profiles), progress)
         results: list[_Result] = list(getattr(outcome.result, "results", None) or [])
-        _raise_if_failed(request, outcome, results)
+        _raise_if_failed(request, outcome, results, transaction)
         differing = transaction.commit()
     return BuildResult(
         models=tuple(_model_run(result) for result in results if _kind(result) in ("model", "seed")),
@@ -154,10 +154,12 @@ class _Listener:
             self._progress.advance(str(data.node_info.node_name), done=int(data.index), total=int(total))
 
 
-def _raise_if_failed(request: BuildRequest, outcome: dbtRunnerResult, results: list[_Result]) -> None:
+def _raise_if_failed(
+    request: BuildRequest, outcome: dbtRunnerResult, results: list[_Result], transaction: Transaction
+) -> None:
     failed = [result for result in results if str(result.status) not in _GOOD]
     if failed:
-        lines = [_failure(result) for result in failed[:_SHOWN]]
+        lines = [_failure(result, transaction) for result in failed[:_SHOWN]]
         more = f"\nand {len(failed) - _SHOWN} more" if len(failed) > _SHOWN else ""
         raise BuildError(
             _without_path(request, "\n".join(lines) + more),
@@ -170,13 +172,16 @@ def _raise_if_failed(request: BuildRequest, outcome: dbtRunnerResult, results: l
         raise BuildError("dbt did not build", where="dbt", hint=f"see {request.work_dir / _LOG}")
 
 
-def _failure(result: _Result) -> str:
+def _failure(result: _Result, transaction: Transaction) -> str:
     lines = (result.message or "no reason given").splitlines()
     if len(lines) > 1 and "Error in" in lines[0]:
         lines = lines[1:]
     message = " ".join(" ".join(lines).split())
     if _kind(result) == "test" and str(result.status) == "fail":
-        return f"check {result.node.name} on {_checked(result)} found {result.failures} rows"
+        found = [f"check {result.node.name} on {_checked(result)} found {result.failures} rows"]
+        rows = transaction.rows(str(result.node.compiled_code or ""), _SHOWN)
+        found += [f"  {', '.join(f'{name}={value}' for name, value in row.items())}" for row in rows]
+        return "\n".join(found)
     return f"{_kind(result)} {result.node.name}: {message}"
 
 

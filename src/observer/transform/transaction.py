@@ -45,6 +45,19 @@ class Transaction:
             raise BuildError(f"the lake did not take the build: {str(error).splitlines()[0]}") from error
         return differing
 
+    def rows(self, sql: str, limit: int) -> list[dict[str, object]]:
+        """The first rows of a query over what was built so far; none if it cannot be asked any more."""
+        import duckdb
+
+        if self._handle is None:
+            return []
+        try:
+            cursor = self._handle.cursor().execute(sql)
+            names = [column[0] for column in cursor.description]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchmany(limit)]
+        except duckdb.Error:
+            return []
+
     def join(self, environment: LocalEnvironment, open_handle: Any) -> _SharedHandle:
         """The handle that all of dbt's connections get; opens the transaction with the first."""
         if self._handle is None:

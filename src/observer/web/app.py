@@ -84,6 +84,7 @@ PAGES: tuple[tuple[str, Builder], ...] = (
     ("/connectors/{name}", connector.connector),
     ("/status", status.status),
     ("/releases", release.releases),
+    ("/releases/{number}", release.release),
     ("/about", about.about),
 )
 

@@ -70,7 +70,7 @@ def series_chart(series: Series, *, kind: str | None = None, marks: Sequence[Mar
     body = [
         f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(name)}">',
         f"<title>{escape(name)}</title>",
-        _HATCH,
+        HATCH,
         *_grid(scale, series.unit),
         *_unknown(points),
     ]
@@ -102,7 +102,7 @@ def sparkline(points: Sequence[Point], *, label: str) -> Markup:
     )
 
 
-_HATCH = (
+HATCH = (
     '<defs><pattern id="unknown" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
     '<rect width="2" height="6" class="hatch"/></pattern></defs>'
 )

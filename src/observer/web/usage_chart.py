@@ -10,7 +10,7 @@ from markupsafe import Markup
 from observer.web import format as fmt
 from observer.web.charts import HEIGHT, WIDTH, Scale
 
-_LEFT, _RIGHT, _BASE = 56, 8, HEIGHT - 40
+_LEFT, _RIGHT, _BASE = 56, 24, HEIGHT - 40
 
 
 def usage_chart(amounts: Mapping[date, float], last: date, unit: str, days: int = 31) -> Markup:

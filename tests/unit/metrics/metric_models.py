@@ -57,6 +57,17 @@ INPUTS = {
     ),
     "marts.projects": pa.schema([("project_id", pa.string())]),
     "marts.collections": pa.schema([("collection_id", pa.string())]),
+    "marts.dependencies_by_collection": pa.schema(
+        [
+            ("collection_id", pa.string()),
+            ("dependent_project_id", pa.string()),
+            ("dependency_project_id", pa.string()),
+            ("dependency_use", pa.string()),
+        ]
+    ),
+    "intermediate.int_projects_by_collection": pa.schema(
+        [("collection_id", pa.string()), ("project_id", pa.string()), ("project_name", pa.string())]
+    ),
 }
 
 

@@ -27,6 +27,8 @@ LINKS = [
     ("project", "p1", "wallet"),
     ("project", "p2", "docs"),
     ("project", "p2", "site"),
+    ("project", "p4", "engine"),
+    ("project", "p4", "site"),
     ("collection", "p1", "engine"),
     ("collection", "p1", "docs"),
     ("collection", "p1", "site"),
@@ -217,7 +219,7 @@ def world(events: list[object], coverage: list[object]) -> Mapping[str, Sequence
             {"artifact_id": artifact, "artifact_type": KINDS.get(artifact, "REPOSITORY"), "artifact_source": "SOME"}
             for artifact in (*ARTIFACTS, "orphan")
         ],
-        "marts.projects": [{"project_id": "p1"}, {"project_id": "p2"}, {"project_id": "p3"}],
+        "marts.projects": [{"project_id": "p1"}, {"project_id": "p2"}, {"project_id": "p3"}, {"project_id": "p4"}],
         "marts.collections": [{"collection_id": "p1"}],
     }
 

@@ -2,43 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 import pytest
 from tests.unit.metrics.brute_force import compare
-from tests.unit.metrics.metric_models import write_table
-from tests.unit.transform.conftest import AS_OF, small_world
-from tests.unit.transform.world import World
+from tests.unit.transform.conftest import AS_OF
 
-from observer.metrics import Catalogue, definition_rows
-from observer.transform import BuildResult
-
-
-@pytest.fixture(scope="module")
-def work_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("metrics_work")
-
-
-@pytest.fixture(scope="module")
-def lake(tmp_path_factory: pytest.TempPathFactory, work_dir: Path) -> World:
-    world = World(tmp_path_factory.mktemp("metrics_lake"), work_dir)
-    world.fill(small_world())
-    return world
-
-
-@pytest.fixture(scope="module")
-def built(lake: World, catalogue: Catalogue) -> BuildResult:
-    with lake.connect() as con:
-        write_table(con, "raw.metrics__definitions", definition_rows(catalogue))
-    return lake.build(as_of=AS_OF, select=())
-
-
-@pytest.fixture
-def con(lake: World, built: BuildResult) -> Iterator[duckdb.DuckDBPyConnection]:
-    with lake.connect() as connection:
-        yield connection
+from observer.metrics import Catalogue
 
 
 def test_published_values_equal_the_recount(con: duckdb.DuckDBPyConnection) -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from observer.errors import QueryError
 from observer.model.metric import Grain
 from observer.model.people import UserClass
+from observer.model.published import EntityType
 from observer.query.reader import ReleaseReader
+from observer.query.request import Listing
 from observer.testing.sample import AS_OF, FIRST_DAY, METRICS, sample_rows
 
 
@@ -69,3 +72,32 @@ def test_overlaps_are_shared_projects_of_other_collections(reader: ReleaseReader
 
     assert expected
     assert found == expected
+
+
+def test_one_metric_of_several_entities_equals_each_alone(reader: ReleaseReader) -> None:
+    projects = [reader.project(name) for name in ("lattice", "quill", "harbor")]
+
+    found = reader.series_of_entities("commits", projects, Grain.MONTH, FIRST_DAY)
+
+    assert list(found) == [reader.series("commits", project, Grain.MONTH, FIRST_DAY) for project in projects]
+    assert reader.series_of_entities("commits", [], Grain.MONTH) == ()
+
+
+@pytest.mark.parametrize("least", [0, 1, 5, 10**9])
+def test_thresholds_keep_entities_whose_known_value_reaches_them(reader: ReleaseReader, least: int) -> None:
+    values = {
+        row["entity_id"]: row["amount"]
+        for row in sample_rows()["key_metrics"]
+        if (row["entity_type"], row["metric_name"], row["grain"]) == ("project", "commits", "all")
+    }
+    expected = {key for key, amount in values.items() if amount is not None and amount >= least}
+
+    page = reader.entities(EntityType.PROJECT, Listing(grain=Grain.ALL, at_least={"commits": least}))
+
+    assert {listed.entity.id for listed in page.items} == expected
+    assert page.total == len(expected)
+
+
+def test_more_thresholds_than_a_query_can_bear_are_refused(reader: ReleaseReader) -> None:
+    with pytest.raises(QueryError, match="at most"):
+        reader.entities(EntityType.PROJECT, Listing(at_least={f"m{n}": 1 for n in range(9)}))

@@ -16,7 +16,18 @@ from observer.model.published import PUBLISHED
 from observer.transform import BuildRequest, build, fingerprint, lineage, models_table
 from observer.transform.parse import parse_project
 
-OTHERS = {"metrics", "timeseries_metrics", "timeseries_metrics_by_class", "key_metrics", "models", "connectors"}
+OTHERS = {
+    "metrics",
+    "dependents_by_collection",
+    "invariants",
+    "metric_evidence",
+    "capture_rates",
+    "timeseries_metrics",
+    "timeseries_metrics_by_class",
+    "key_metrics",
+    "models",
+    "connectors",
+}
 TABLES = [table for table in PUBLISHED if table.name not in OTHERS]
 
 
@@ -106,7 +117,8 @@ def test_a_failed_check_says_on_what_and_for_how_many_rows(tmp_path: Path, dbt_f
     doubled = World(tmp_path / "doubled", dbt_folder)
     doubled.fill({"oss_directory__projects": [project("p"), project("p"), project("q"), project("q")]})
 
-    with pytest.raises(BuildError, match="on stg_oss_directory__projects found 2 rows"):
+    found = r"on stg_oss_directory__projects found 2 rows\n  project_name=[pq], row_count=2"
+    with pytest.raises(BuildError, match=found):
         doubled.build(as_of=AS_OF, select=["stg_oss_directory__projects"])
 
 

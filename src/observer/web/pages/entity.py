@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from starlette.requests import Request
 
@@ -19,12 +20,14 @@ from observer.web import charts
 from observer.web import format as fmt
 from observer.web.cards import cards
 from observer.web.charts import Mark
+from observer.web.heatmap import heat_map
 from observer.web.page import Page
 from observer.web.pages.common import CARD_METRICS, CHART_METRICS, TABLE_METRICS, by_name
 from observer.web.parameters import release_number
 from observer.web.view import AUDIENCE_LABELS, CHART_GRAINS, OVERVIEW, RANGE_LABELS, View, read_view
 
 _MOST_MARKS = 40
+_HEAT_METRIC, _HEAT_ROWS, _HEAT_DAYS = "commits", 25, 731
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +61,15 @@ def collection(read_model: ReadModel, request: Request) -> Page:
     """One collection: distinct totals over the union of its projects, charts, ranking, overlaps."""
     with read_model.pinned(release_number(request)) as reader:
         entity = reader.collection(request.path_params["name"])
+        projects = _inside(reader, entity, EntityType.PROJECT)
         facts = Facts(
-            {"inside_title": "Projects", "funding": reader.funding(entity), "overlaps": reader.overlaps(entity)},
-            _inside(reader, entity, EntityType.PROJECT),
+            {
+                "inside_title": "Projects",
+                "funding": reader.funding(entity),
+                "overlaps": reader.overlaps(entity),
+                "heat": _heat(reader, [listed.entity for listed in projects[:_HEAT_ROWS]]),
+            },
+            projects,
         )
         return _page(reader, request, entity, facts)
 
@@ -116,6 +125,7 @@ def _page(reader: ReleaseReader, request: Request, entity: Entity, facts: Facts)
             "audiences": AUDIENCE_LABELS,
             "inside": facts.inside,
             **facts.context,
+            "heat_map": heat_map(heat) if isinstance(heat := facts.context.get("heat"), tuple) else None,
         },
         {
             "entity": entity,
@@ -140,6 +150,7 @@ _NOTHING: Mapping[str, object] = {
     "dependents": (),
     "contracts": (),
     "overlaps": (),
+    "heat": (),
     "table_metrics": TABLE_METRICS,
 }
 
@@ -171,6 +182,12 @@ def _marks(reader: ReleaseReader, entity: Entity, facts: Facts) -> tuple[Mark, .
             for row in released.items
         ]
     return tuple(sorted(marks, key=lambda mark: mark.day)[-_MOST_MARKS:])
+
+
+def _heat(reader: ReleaseReader, projects: Sequence[Entity]) -> tuple[Series, ...]:
+    """Commits by month of the projects with most of them, over two years."""
+    start = reader.release.as_of - timedelta(days=_HEAT_DAYS)
+    return reader.series_of_entities(_HEAT_METRIC, projects, Grain.MONTH, start) if projects else ()
 
 
 def _inside(reader: ReleaseReader, entity: Entity, entity_type: EntityType) -> tuple[Listed, ...]:

@@ -425,14 +425,21 @@ registry_spans as (
         first_day,
         last_day
     from download_spans
+    {%- for event_type in [
+        'PACKAGE_PUBLISHED', 'VERSION_PUBLISHED', 'DEPENDENCY_COUNT', 'DEVELOPMENT_DEPENDENCY_COUNT'
+    ] %}
     union all
     select
         artifact_id,
         event_source,
-        'VERSION_PUBLISHED' as event_type,
+        '{{ event_type }}' as event_type,
         first_day,
         last_day
     from version_spans
+    {%- if event_type == 'DEVELOPMENT_DEPENDENCY_COUNT' %}
+    where event_source in {{ registries_with_development_dependencies() }}
+    {%- endif %}
+    {%- endfor %}
 
 ),
 

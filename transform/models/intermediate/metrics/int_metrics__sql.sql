@@ -13,6 +13,29 @@ entity_events as (
 
 ),
 
+entity_types as (
+
+    select
+        entity_key,
+        entity_type,
+    from {{ ref('int_metrics__entities') }}
+
+),
+
+-- The artifacts of each entity, as entities of their own.
+entity_parts as (
+
+    select
+        entity_artifacts.entity_key,
+        artifacts.entity_key as part_key,
+    from {{ ref('int_metrics__entity_artifacts') }} as entity_artifacts
+    inner join {{ ref('int_metrics__entities') }} as artifacts
+        on
+            artifacts.entity_type = 'artifact'
+            and artifacts.entity_id = entity_artifacts.artifact_id
+
+),
+
 buckets as (
 
     select * from {{ ref('int_metrics__buckets') }}

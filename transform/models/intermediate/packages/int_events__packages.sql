@@ -30,6 +30,19 @@ dependent_counts as (
 
 ),
 
+dependency_counts as (
+
+    select * from {{ ref('int_dependency_counts') }}
+    where is_last_of_day
+
+),
+
+packages as (
+
+    select * from {{ ref('int_packages') }}
+
+),
+
 download_events as (
 
     select
@@ -101,6 +114,49 @@ count_events as (
 
 ),
 
+-- Where the registry does not tell when a package was first published, it is there since it was first seen.
+package_events as (
+
+    select
+        {{ entity_id(['package_source', "'PACKAGE_PUBLISHED'", 'package_name']) }} as event_id,
+        coalesce(first_published_at, observed_at) as time,
+        'PACKAGE_PUBLISHED' as event_type,
+        package_source as event_source,
+        package_id as to_artifact_id,
+        cast(null as varchar) as from_artifact_id,
+        cast(1 as double) as amount,
+        package_name as event_source_id,
+        observed_at,
+        record_ref
+    from packages
+    where state not in ('unpublished', 'empty')
+
+),
+
+{% for event_type, column in [
+    ('DEPENDENCY_COUNT', 'dependency_count'),
+    ('DEVELOPMENT_DEPENDENCY_COUNT', 'development_dependency_count'),
+] -%}
+{{ column }}_events as (
+
+    select
+        {{ entity_id(['package_source', "'" ~ event_type ~ "'", 'package_name', "'@'", 'version']) }} as event_id,
+        published_at as time,
+        '{{ event_type }}' as event_type,
+        package_source as event_source,
+        {{ package_id('package_source', 'package_name') }} as to_artifact_id,
+        cast(null as varchar) as from_artifact_id,
+        cast({{ column }} as double) as amount,
+        package_name || '@' || version as event_source_id,
+        observed_at,
+        record_ref
+    from dependency_counts
+    {% if event_type == 'DEVELOPMENT_DEPENDENCY_COUNT' -%}
+    where package_source in {{ registries_with_development_dependencies() }}
+    {% endif %}
+),
+
+{% endfor -%}
 unioned as (
 
     select * from download_events
@@ -110,6 +166,12 @@ unioned as (
     select * from dependency_events
     union all
     select * from count_events
+    union all
+    select * from package_events
+    union all
+    select * from dependency_count_events
+    union all
+    select * from development_dependency_count_events
 
 ),
 

@@ -1,0 +1,1 @@
+"""SQL over HTTP, as every version of pyoso asks for it."""

@@ -1,0 +1,1 @@
+"""SQL of strangers over a release: what the API asks, and the sandboxed processes that answer it."""
