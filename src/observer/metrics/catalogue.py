@@ -122,6 +122,7 @@ def _definition(file: _File, files: Mapping[str, _File]) -> MetricDefinition:
         classes=_classes(text),
         activity=activity,
         is_first_only=text.first_only,
+        absent=text.absent,
         numerator=text.numerator,
         denominator=text.denominator,
         examples=_examples(text),

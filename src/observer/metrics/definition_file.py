@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from observer.errors import Problem
 from observer.metrics.text import Document, Place
 from observer.model.event import EventType
-from observer.model.metric import Grain, Kind
+from observer.model.metric import Absent, Grain, Kind
 from observer.model.people import UserClass
 
 
@@ -71,6 +71,7 @@ class MetricText(_Section):
     classes: tuple[UserClass, ...] | None = None
     grains: tuple[Grain, ...] = tuple(Grain)
     headline_grain: Grain
+    absent: Absent = Absent.ZERO
     original_names: tuple[str, ...] | None = None
     caveats: tuple[str, ...] = Field(min_length=1)
     examples: tuple[ExampleText, ...] = Field(min_length=1)
@@ -84,6 +85,7 @@ _VOCABULARY: dict[str, list[str]] = {
     "headline_grain": [item.value for item in Grain],
     "kind": [item.value for item in Kind],
     "classes": [item.value for item in UserClass],
+    "absent": [item.value for item in Absent],
 }
 _NOUN = {"type": "event type", "events": "event type", "grains": "grain", "headline_grain": "grain", "classes": "class"}
 

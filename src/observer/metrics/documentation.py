@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from observer.model.metric import Example, Grain, Kind, MetricDefinition
+from observer.model.metric import Absent, Example, Grain, Kind, MetricDefinition
 from observer.model.people import UserClass
 
 _KIND = {
@@ -46,6 +46,8 @@ def _definition(metric: MetricDefinition) -> Iterator[str]:
         yield f"| active days | {_thresholds(metric)} |"
     if metric.is_first_only:
         yield "| counted | in the bucket of the first event ever seen |"
+    if metric.absent is Absent.UNKNOWN:
+        yield "| where nothing happened | no value: it is unknown, not 0 |"
     yield f"| classes that count | {_classes(metric)} |"
     yield f"| grains | {', '.join(metric.grains)} |"
     yield f"| headline | {metric.headline_grain} |"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from observer.errors import Problem
 from observer.metrics.definition_file import ExampleText, MetricText, nearest
 from observer.metrics.text import Document, Place
-from observer.model.metric import KEY_GRAINS, Grain, Kind
+from observer.model.metric import KEY_GRAINS, Absent, Grain, Kind
 from observer.model.people import UserClass
 
 _Finding = tuple[Place, str, str | None]
@@ -48,6 +48,9 @@ def _kind(text: MetricText, sql: str | None) -> Iterator[_Finding]:
             yield ("kind",), f"kind {kind} needs 'events'", None
     if kind is not Kind.DISTINCT and (text.thresholds or text.first_only):
         yield ("kind",), f"'thresholds' and 'first_only' have no meaning for kind {kind}", None
+    if kind is not Kind.SQL and text.absent is Absent.UNKNOWN:
+        advice = "a ratio or latest value of nothing is unknown anyway"
+        yield ("absent",), f"'absent' has no meaning for kind {kind}", advice
     if kind is Kind.SQL and not sql:
         yield ("kind",), "kind sql needs a .sql file of the same name", None
     if kind is not Kind.SQL and sql:

@@ -21,6 +21,16 @@ class Kind(StrEnum):
     SQL = "sql"
 
 
+class Absent(StrEnum):
+    """What it means that nothing happened in a period that was seen as a whole: a number of 0, or no number at all.
+
+    A sum of nothing is 0; a mean, a median or a share of nothing is unknown.
+    """
+
+    ZERO = "zero"
+    UNKNOWN = "unknown"
+
+
 class Grain(StrEnum):
     """Over what time one value of a metric goes.
 
@@ -152,6 +162,7 @@ class MetricDefinition:
     classes: tuple[UserClass, ...]
     activity: Activity | None
     is_first_only: bool
+    absent: Absent
     numerator: str | None
     denominator: str | None
     examples: tuple[Example, ...]

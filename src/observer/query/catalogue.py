@@ -11,7 +11,7 @@ from datetime import date
 import yaml
 
 from observer.errors import NotFoundError, QueryError, ServingError
-from observer.model.metric import KEY_GRAINS, Activity, Grain, Kind
+from observer.model.metric import KEY_GRAINS, Absent, Activity, Grain, Kind
 from observer.model.people import UserClass, default_classes
 from observer.model.published import EntityType
 from observer.model.state import State
@@ -27,6 +27,7 @@ class Rules:
     grains: tuple[Grain, ...]
     is_first_only: bool
     classes: tuple[UserClass, ...]
+    absent: Absent
     numerator: str | None
     denominator: str | None
 
@@ -50,6 +51,11 @@ def rules(of: Metric) -> Rules:
         return _read_rules(of.definition)
     except (yaml.YAMLError, AttributeError, TypeError, ValueError) as error:
         raise ServingError("the definition cannot be read", where=f"metric {of.name}") from error
+
+
+def is_zero_if_absent(metric: Metric) -> bool:
+    """Whether no row means 0 where all was seen: of counts it does, of ratios, latest values and means it does not."""
+    return metric.kind in (Kind.SUM, Kind.DISTINCT, Kind.SQL) and rules(metric).absent is Absent.ZERO
 
 
 def check_grain(metric: Metric, grain: Grain) -> None:
@@ -94,6 +100,7 @@ def _read_rules(text: str) -> Rules:
         grains=tuple(Grain(grain) for grain in definition.get("grains") or Grain),
         is_first_only=bool(definition.get("first_only")),
         classes=tuple(map(UserClass, definition.get("classes") or _default_classes(definition))),
+        absent=Absent(definition.get("absent") or Absent.ZERO),
         numerator=definition.get("numerator"),
         denominator=definition.get("denominator"),
     )

@@ -21,7 +21,6 @@ from observer.query.request import MAX_POINTS
 from observer.query.session import Session
 
 _DAY = timedelta(days=1)
-_COUNTING = (Kind.SUM, Kind.DISTINCT, Kind.SQL)
 N = TypeVar("N", int, float)
 
 
@@ -216,7 +215,7 @@ def point(metric: Metric, period: Period, amount: float | None, coverage: Seen, 
     """
     ratio = coverage.ratio(period.first_day, min(period.last_day, as_of))
     state = State.UNKNOWN if amount is None else State.VALUE
-    if amount is None and ratio == 1 and metric.kind in _COUNTING:
+    if amount is None and ratio == 1 and catalogue.is_zero_if_absent(metric):
         state, amount = State.ZERO, 0.0
     return Point(
         period.bucket,
@@ -254,7 +253,7 @@ def _current(session: Session, metrics: Sequence[Metric], entity: Entity, grain:
 def _of_classes(metric: Metric, current: Point, amount: float | None) -> Point:
     """The current point with the value of other classes; what was seen is the same for all of them."""
     state = State.UNKNOWN if amount is None else State.VALUE
-    if amount is None and current.coverage_ratio == 1 and metric.kind in _COUNTING:
+    if amount is None and current.coverage_ratio == 1 and catalogue.is_zero_if_absent(metric):
         state, amount = State.ZERO, 0.0
     is_partial = state is State.VALUE and current.coverage_ratio < 1
     return replace(current, amount=amount, state=state, is_partial=is_partial)

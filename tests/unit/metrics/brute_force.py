@@ -19,6 +19,8 @@ import pyarrow as pa
 from tests.unit.metrics.brute_force_chain import NAMES as CHAIN_METRICS
 from tests.unit.metrics.brute_force_chain import recount
 from tests.unit.metrics.brute_force_coverage import ROLLING, SHOWN, compare_key_metrics
+from tests.unit.metrics.brute_force_people import NAMES as PEOPLE_METRICS
+from tests.unit.metrics.brute_force_people import recount as recount_people
 
 LENGTHS = {"month": 30, "quarter": 90, "year": 360, **ROLLING}
 KEY = "metric_name, entity_type, entity_id, grain, bucket"
@@ -36,6 +38,7 @@ class Definition:
     numerator: str | None
     denominator: str | None
     classes: list[str]
+    absent: str
 
     def bounds(self, grain: str) -> tuple[int, int]:
         low, high = self.at_least or 1, self.at_most
@@ -65,7 +68,7 @@ def compare(con: duckdb.DuckDBPyConnection, as_of: date, *, entities: int | None
 def read_definitions(con: duckdb.DuckDBPyConnection) -> Iterator[Definition]:
     rows = con.execute(
         "select metric_name, kind, event_types, grains, min_active_days, max_active_days, is_first_only, "
-        "numerator, denominator, user_classes from raw.metrics__definitions order by metric_name"
+        "numerator, denominator, user_classes, absent from raw.metrics__definitions order by metric_name"
     ).fetchall()
     for row in rows:
         yield Definition(*row)
@@ -234,6 +237,10 @@ def _recount_ratio(con: duckdb.DuckDBPyConnection, definition: Definition, as_of
 def _recount_sql(con: duckdb.DuckDBPyConnection, definition: Definition, as_of: date) -> None:
     if definition.name in CHAIN_METRICS:
         values = recount(con, definition.name, _events(definition), _grains(definition))
+        _expect(con, definition, values)
+        return
+    if definition.name in PEOPLE_METRICS:
+        values = recount_people(con, definition.name, _events(definition), _grains(definition))
         _expect(con, definition, values)
         return
     if definition.name != "bus_factor":

@@ -159,9 +159,10 @@ def _current_values(con: duckdb.DuckDBPyConnection, as_of: date) -> Iterator[tup
 
 
 def _state(definition: Definition, grain: str, amount: float | None, ratio: float) -> tuple[str, float | None]:
-    if amount is not None and (amount != 0 or definition.kind in ("ratio", "latest")):
+    counts = definition.kind not in ("ratio", "latest") and definition.absent == "zero"
+    if amount is not None and (amount != 0 or not counts):
         return "value", amount
-    if grain in definition.grains and definition.kind not in ("ratio", "latest") and ratio >= 1:
+    if grain in definition.grains and counts and ratio >= 1:
         return "zero", 0.0
     return "unknown", None
 

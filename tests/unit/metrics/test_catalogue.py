@@ -10,7 +10,7 @@ from tests.unit.metrics.metric_models import ROOT
 from observer.errors import ContentError, NotFoundError
 from observer.metrics import DEFINITIONS_SCHEMA, Catalogue, definition_rows, describe, load_metrics
 from observer.model.event import EventType
-from observer.model.metric import KEY_GRAINS, Activity, Grain, Kind, scaled_days
+from observer.model.metric import KEY_GRAINS, Absent, Activity, Grain, Kind, scaled_days
 from observer.model.people import UserClass
 
 GOOD = """\
@@ -80,6 +80,13 @@ def test_people_metrics_count_persons_alone_and_sums_count_everybody(catalogue: 
 
     assert {metric.classes for metric in people if metric.kind in (Kind.DISTINCT, Kind.SQL)} == {(UserClass.PERSON,)}
     assert {frozenset(metric.classes) for metric in sums} == {frozenset(UserClass)}
+
+
+def test_means_and_shares_of_nothing_are_unknown_and_counts_are_zero(catalogue: Catalogue, tmp_path: Path) -> None:
+    assert catalogue.metric("burstiness").absent is Absent.UNKNOWN
+    assert catalogue.metric("commits").absent is Absent.ZERO
+    write(tmp_path, GOOD.replace("kind: sum", "kind: sum\nabsent: unknown"))
+    assert any("'absent' has no meaning for kind sum" in problem for problem in problems(tmp_path / "metrics"))
 
 
 def test_a_ratio_has_the_events_of_its_parts(catalogue: Catalogue) -> None:

@@ -26,6 +26,7 @@ final as (
         coalesce(min_active_days, 1) as min_active_days,
         max_active_days,
         coalesce(is_first_only, false) as is_first_only,
+        kind in ('sum', 'distinct', 'sql') and absent = 'zero' as is_zero_if_absent,
         numerator,
         denominator,
         user_classes,

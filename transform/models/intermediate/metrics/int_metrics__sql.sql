@@ -42,6 +42,18 @@ buckets as (
 
 ),
 
+-- Each bucket with its first and last day, and the first day of as many days before it.
+bucket_spans as (
+
+    select
+        bucket_key,
+        first_day,
+        last_day,
+        {{ add_days('first_day', '-(' ~ days_between('first_day', 'last_day') ~ ' + 1)') }} as first_day_before,
+    from buckets
+
+),
+
 all_bucket_days as (
 
     select * from {{ ref('int_metrics__bucket_days') }}
@@ -108,7 +120,12 @@ metric_grains as (
         select
             all_bucket_days.day,
             all_bucket_days.bucket_key,
+            spans.first_day,
+            spans.last_day,
+            spans.first_day_before,
         from all_bucket_days
+        inner join bucket_spans as spans
+            on spans.bucket_key = all_bucket_days.bucket_key
         inner join metric_grains
             on
                 metric_grains.grain = all_bucket_days.grain
@@ -165,7 +182,7 @@ final as (
         on definitions.metric_name = results.metric_name
     inner join buckets
         on buckets.bucket_key = results.bucket_key
-    where results.amount <> 0
+    where results.amount <> 0 or not definitions.is_zero_if_absent
 
 )
 

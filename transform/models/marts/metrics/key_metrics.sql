@@ -56,6 +56,7 @@ wanted as (
         definitions.metric_name,
         definitions.unit,
         definitions.kind,
+        definitions.is_zero_if_absent,
         key_grains.grain,
         metric_grains.grain is not null as is_defined,
     from definitions
@@ -127,10 +128,10 @@ judged as (
         current_runs.amount,
         case
             when current_runs.amount <> 0 then 'value'
-            when current_runs.amount is not null and wanted.kind in ('ratio', 'latest') then 'value'
+            when current_runs.amount is not null and not wanted.is_zero_if_absent then 'value'
             when
                 wanted.is_defined
-                and wanted.kind in ('sum', 'distinct', 'sql')
+                and wanted.is_zero_if_absent
                 and coverage.coverage_ratio >= 1
                 then 'zero'
             else 'unknown'

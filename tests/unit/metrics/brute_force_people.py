@@ -1,0 +1,124 @@
+"""Plain recounts of the metrics of kind sql about people and code: every period by itself, person by person."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from tests.unit.metrics.brute_force_chain import HITS, Hit, Key
+
+Days = dict[tuple[str, str, str], list[date]]
+
+
+def recount(con: Any, name: str, events: str, grains: str) -> Iterator[tuple[Key, float]]:
+    """The values of one metric by entity type, entity, grain and bucket; zeros only of means and shares."""
+    if name in LIFECYCLE:
+        counts: dict[Key, float] = defaultdict(float)
+        for key, one in _lifecycle(con, name, events, grains):
+            counts[key] += one
+        yield from counts.items()
+        return
+    if name == "project_velocity":
+        yield from _velocity(con, events, grains)
+        return
+    rows = con.execute(HITS.format(events=events, grains=grains)).fetchall()
+    groups: dict[Key, list[Hit]] = defaultdict(list)
+    for row in rows:
+        hit = Hit(*row)
+        groups[hit.key].append(hit)
+    for key, hits in groups.items():
+        value = RECOUNTS[name](hits)
+        if value is not None and (value or name in SHARES):
+            yield key, value
+
+
+def _person_days(hits: Sequence[Hit]) -> float:
+    return len({(hit.person, hit.day) for hit in hits if hit.person is not None})
+
+
+def _burstiness(hits: Sequence[Hit]) -> float | None:
+    first, last = hits[0].first_day, hits[0].last_day
+    daily: dict[date, float] = defaultdict(float)
+    for hit in hits:
+        daily[hit.day] += hit.amount or 0
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    counts = [daily.get(day, 0.0) for day in days]
+    mean = sum(counts) / len(counts)
+    if mean <= 0:
+        return None
+    return sum((count - mean) ** 2 for count in counts) / len(counts) / mean
+
+
+def _top_share(hits: Sequence[Hit]) -> float | None:
+    sums: dict[str, float] = defaultdict(float)
+    for hit in hits:
+        if hit.person is not None:
+            sums[hit.person] += hit.amount or 0
+    total = sum(sums.values())
+    return max(sums.values()) / total if total else None
+
+
+def _velocity(con: Any, events: str, grains: str) -> Iterator[tuple[Key, float]]:
+    rows = con.execute(
+        f"""
+        select e.entity_type, e.entity_id, b.grain, b.bucket, e.event_type, e.person, e.amount
+        from {events} e join bf_buckets b on e.day between b.first_day and b.last_day
+        where b.grain in ({grains}) and e.person is not null and (e.amount is null or e.amount <> 0)
+        """
+    ).fetchall()
+    points: dict[Key, float] = defaultdict(float)
+    people: dict[Key, set[str]] = defaultdict(set)
+    for *key, event_type, person, amount in rows:
+        place = (key[0], key[1], key[2], key[3])
+        points[place] += (amount or 0) if event_type in WEIGHED else 0
+        if event_type in CONTRIBUTIONS:
+            people[place].add(person)
+    for place, amount in points.items():
+        value = amount + 2 * len(people[place])
+        if value:
+            yield place, value
+
+
+def _lifecycle(con: Any, name: str, events: str, grains: str) -> Iterator[tuple[Key, float]]:
+    days: Days = defaultdict(list)
+    rows = con.execute(
+        f"select distinct entity_type, entity_id, person, day from {events} "
+        "where person is not null and (amount is null or amount <> 0) order by day"
+    ).fetchall()
+    for kind, entity, person, day in rows:
+        days[(kind, entity, person)].append(day)
+    buckets = con.execute(
+        f"select grain, bucket, first_day, last_day from bf_buckets where grain in ({grains})"
+    ).fetchall()
+    for (kind, entity, _), active in days.items():
+        for grain, bucket, first, last in buckets:
+            before = first - (last - first) - timedelta(days=1)
+            now, then, ever = _any(active, first, last), _any(active, before, first - _DAY), active[0] < first
+            state = {
+                "returning_contributors": now and then,
+                "resurrected_contributors": now and not then and ever,
+                "churned_contributors": then and not now,
+            }[name]
+            if state:
+                yield (kind, entity, grain, bucket), 1.0
+
+
+def _any(days: Sequence[date], first: date, last: date) -> bool:
+    return bisect_left(days, first) < bisect_right(days, last)
+
+
+_DAY = timedelta(days=1)
+WEIGHED = {"COMMIT_CODE", "ISSUE_CLOSED", "PULL_REQUEST_REVIEW_COMMENT"}
+CONTRIBUTIONS = {"COMMIT_CODE", "ISSUE_OPENED", "PULL_REQUEST_OPENED", "PULL_REQUEST_MERGED"}
+SHARES = {"burstiness", "top_contributor_share"}
+LIFECYCLE = {"returning_contributors", "resurrected_contributors", "churned_contributors"}
+RECOUNTS: dict[str, Callable[[Sequence[Hit]], float | None]] = {
+    "developer_active_days": _person_days,
+    "contributor_active_days": _person_days,
+    "burstiness": _burstiness,
+    "top_contributor_share": _top_share,
+}
+NAMES = {*RECOUNTS, *LIFECYCLE, "project_velocity"}
