@@ -111,6 +111,16 @@ def test_errors_say_what_the_server_says(observatory_url: str) -> None:
     assert "oso_live" not in repr(wrong) + repr(wrong._options)
 
 
+def test_sql_is_answered_by_the_sandbox_and_names_its_release(observatory_url: str) -> None:
+    with Client(observatory_url) as client:
+        table = client.sql("select project_name from projects order by project_name")
+        with pytest.raises(AnswerError):
+            client.sql("drop table projects")
+
+    assert [row["project_name"] for row in table] == ["harbor", "lattice", "quill"]
+    assert table.to_polars().columns == ["project_name"]
+
+
 def failing(*answers: httpx.Response | Exception) -> tuple[httpx.MockTransport, list[httpx.Request]]:
     asked: list[httpx.Request] = []
     rest = list(answers)
