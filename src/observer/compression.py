@@ -76,7 +76,7 @@ class _Sender:
     async def _first(self, head: Message, message: Message) -> None:
         headers = MutableHeaders(raw=head["headers"])
         is_text = headers.get("content-type", "").startswith(_TYPES)
-        if is_text:
+        if is_text and "accept-encoding" not in headers.get("vary", "").lower():
             headers.add_vary_header("Accept-Encoding")
         body, more = message.get("body", b""), message.get("more_body", False)
         if (

@@ -27,6 +27,7 @@ from observer.errors import ObserverError
 from observer.query.read_model import ReadModel
 from observer.query.sql.pool import PoolSettings
 from observer.query.sql.service import SqlService
+from observer.request_metrics import RequestMetrics, RequestMetricsMiddleware
 from observer.web.account import AccountPages
 from observer.web.app import WebSettings, build_environment
 from observer.web.app import error_page as web_error
@@ -74,6 +75,7 @@ def create_app(
     Without `accounts` there are no keys, and nobody is limited. `sql` is how many processes answer SQL; the first is
     started with the first query.
     """
+    requests = RequestMetrics()
     resolver = accounts.resolver() if accounts else None
     policy = policy or AccessPolicy()
     shared = accounts.shared_limiter() if accounts and policy.is_shared else None
@@ -117,11 +119,12 @@ def create_app(
     app = Starlette(
         routes=[
             *sql_api.routes(),
-            *api_routes(read_model),
+            *api_routes(read_model, requests),
             *account_routes,
             *web_routes(read_model, web_settings),
         ],
         middleware=[
+            Middleware(RequestMetricsMiddleware, metrics=requests),
             Middleware(SecurityHeaders),
             Middleware(Compression),
             Middleware(

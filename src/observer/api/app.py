@@ -4,25 +4,28 @@ from __future__ import annotations
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from observer.api.downloads import download_routes
 from observer.api.endpoints import ENDPOINTS
 from observer.api.graphql.execute import GraphqlApi
 from observer.api.graphql.explorer import explorer_routes
 from observer.api.openapi import document
-from observer.api.rest import Handler, blocking, endpoint_handler
-from observer.errors import NotFoundError, ObserverError, QueryError
+from observer.api.prometheus import prometheus_routes
+from observer.api.rest import Handler, badge_handler, blocking, endpoint_handler
+from observer.errors import ObserverError, QueryError
 from observer.http import JSON, error_response, json_bytes
 from observer.kept_answers import KeptAnswers
 from observer.query.read_model import ReadModel
+from observer.request_metrics import RequestMetrics
 
 PREFIX = "/api/v1"
 GRAPHQL_PATHS = (f"{PREFIX}/graphql", "/v1/graphql")
 
 
-def routes(read_model: ReadModel) -> list[BaseRoute]:
-    """All routes of the API over one read model; errors are raised as ObserverError."""
+def routes(read_model: ReadModel, requests: RequestMetrics | None = None) -> list[BaseRoute]:
+    """All routes of the API over one read model; errors are raised as ObserverError. `requests` are told of."""
     kept = KeptAnswers()
     graphql = _graphql(GraphqlApi(read_model, kept))
     return [
@@ -31,7 +34,9 @@ def routes(read_model: ReadModel) -> list[BaseRoute]:
         *(Route(PREFIX + endpoint.path, endpoint_handler(endpoint, read_model, kept)) for endpoint in ENDPOINTS),
         Route(f"{PREFIX}/releases", blocking(lambda _: _releases(read_model))),
         Route(f"{PREFIX}/releases/{{number:int}}/manifest.json", blocking(lambda r: _manifest(read_model, r))),
-        Route(f"{PREFIX}/releases/{{number:int}}/{{table}}.parquet", blocking(lambda r: _download(read_model, r))),
+        *download_routes(read_model, PREFIX),
+        Route(f"{PREFIX}/badges/{{metric}}/{{entity:path}}.svg", badge_handler(read_model, kept)),
+        *prometheus_routes(read_model, kept, requests or RequestMetrics(), PREFIX),
         Route(f"{PREFIX}/openapi.json", _openapi),
         Route("/healthz", _healthz),
         Route("/readyz", blocking(lambda _: _readyz(read_model))),
@@ -65,20 +70,6 @@ def _releases(read_model: ReadModel) -> Response:
 def _manifest(read_model: ReadModel, request: Request) -> Response:
     release = read_model.release(request.path_params["number"])
     return Response(json_bytes(release.as_manifest()), media_type=JSON)
-
-
-def _download(read_model: ReadModel, request: Request) -> Response:
-    number, table = request.path_params["number"], request.path_params["table"]
-    release = read_model.release(number)
-    if table not in {entry.name for entry in release.tables}:
-        raise NotFoundError(f"release {number} has no table '{table[:100]}'")
-    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
-    return FileResponse(
-        read_model.file(number, table),
-        media_type="application/vnd.apache.parquet",
-        filename=f"{table}_{number}.parquet",
-        headers=headers,
-    )
 
 
 def _graphql(api: GraphqlApi) -> Handler:

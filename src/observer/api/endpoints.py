@@ -11,6 +11,7 @@ from observer.api.parameters import (
     CURSOR,
     ENTITY,
     METRIC,
+    RELEASE,
     Parameter,
     Values,
     as_date,
@@ -79,6 +80,20 @@ class ArtifactAnswer:
     repository: Repository | None
     names: tuple[ArtifactName, ...]
     key_metrics: tuple[KeyMetric, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A published table as files: rows, bytes and SHA-256 of the Parquet file, and addresses that stay."""
+
+    table: str
+    description: str
+    rows: int
+    bytes: int
+    sha256: str
+    columns: tuple[str, ...]
+    parquet: str
+    csv: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +212,23 @@ def _quarantine(reader: ReleaseReader, values: Values) -> Page[QuarantinedRecord
     return reader.quarantine(limit=as_int(values, "limit"), cursor=as_text(values, "cursor"))
 
 
+def _downloads(reader: ReleaseReader, _: Values) -> tuple[Download, ...]:
+    described = {table.name: table.description for table in reader.tables()}
+    return tuple(
+        Download(
+            entry.name,
+            described.get(entry.name, ""),
+            entry.rows,
+            entry.bytes,
+            entry.sha256,
+            tuple(name for name, _ in entry.columns),
+            f"/api/v1/releases/{reader.release.number}/{entry.name}.parquet",
+            f"/api/v1/releases/{reader.release.number}/{entry.name}.csv",
+        )
+        for entry in reader.release.tables
+    )
+
+
 def _entity_type() -> Parameter:
     names = [entity_type.value for entity_type in EntityType]
 
@@ -205,6 +237,13 @@ def _entity_type() -> Parameter:
 
     return Parameter("entity_type", "Keeps entities of this type.", {"type": "string", "enum": names}, parse)
 
+
+BADGE_PARAMETERS = (
+    grain(Grain.ROLLING_90_DAYS),
+    text("label", "Words on the left; the metric's title if absent."),
+    RELEASE,
+)
+"""What the address of a badge may be followed by."""
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("/projects", "Projects", Page[Listed], _listing(EntityType.PROJECT), _LISTING),
@@ -276,7 +315,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         _artifact_coverage,
         (ENTITY, limit(100), CURSOR),
     ),
-    Endpoint("/status", "Freshness and completeness", Status, lambda reader, _: reader.status()),
+    Endpoint("/status", "Freshness and completeness", Status, lambda reader, _: reader.status(), is_live=True),
+    Endpoint("/tables", "Published tables to download, as Parquet and CSV", tuple[Download, ...], _downloads),
     Endpoint("/quarantine", "Input that was refused", Page[QuarantinedRecord], _quarantine, (limit(100), CURSOR)),
     Endpoint(
         "/connectors",

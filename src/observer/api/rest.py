@@ -8,16 +8,18 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from observer.api.endpoints import Endpoint
+from observer.api.badge import badge
+from observer.api.endpoints import BADGE_PARAMETERS, Endpoint
 from observer.api.openapi import is_list
-from observer.api.parameters import FORMAT, RELEASE, Values, read
-from observer.errors import QueryError
+from observer.api.parameters import FORMAT, RELEASE, Values, as_grain, as_text, entity_of, read
+from observer.errors import NotFoundError, QueryError
 from observer.http import CSV, JSON, csv_bytes, envelope, json_bytes
 from observer.kept_answers import KeptAnswer, KeptAnswers
 from observer.query.answers import Page
 from observer.query.read_model import ReadModel
 from observer.query.reader import ReleaseReader
 
+SVG = "image/svg+xml"
 Handler = Callable[[Request], Awaitable[Response]]
 Answer = Callable[[ReleaseReader, Values], tuple[bytes, str]]
 
@@ -37,6 +39,23 @@ def endpoint_handler(endpoint: Endpoint, read_model: ReadModel, kept: KeptAnswer
         return {**read(parameters, _single(request)), **request.path_params}
 
     return kept_handler(read_model, None if endpoint.is_live else kept, values_of, answer)
+
+
+def badge_handler(read_model: ReadModel, kept: KeptAnswers) -> Handler:
+    """The handler of badges: one current value of an entity."""
+
+    def values_of(request: Request) -> Values:
+        return {**read(BADGE_PARAMETERS, _single(request)), **request.path_params}
+
+    def answer(reader: ReleaseReader, values: Values) -> tuple[bytes, str]:
+        metric, chosen = reader.metric(str(values["metric"])), as_grain(values)
+        found = (each for each in reader.key_metrics(entity_of(reader, values)) if each.metric == metric.name)
+        value = next((each for each in found if each.grain == chosen), None)
+        if value is None:
+            raise NotFoundError(f"there is no current value of {metric.name} for this grain", hint="ask /key-metrics")
+        return badge(as_text(values, "label") or metric.display_name, value), SVG
+
+    return kept_handler(read_model, kept, values_of, answer)
 
 
 def kept_handler(
