@@ -16,6 +16,7 @@ from observer.errors import ContentError, ObserverError, Problem
 
 if TYPE_CHECKING:
     from observer.directory.validate import Report
+    from observer.metrics.impact import Proposal
 
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _SHOWN = 200
@@ -79,7 +80,7 @@ def migrate(path: Path) -> None:
 
 @click.group()
 def metrics() -> None:
-    """List metrics or show one."""
+    """List metrics, show one, or check a proposed one."""
 
 
 @metrics.command("list")
@@ -114,6 +115,52 @@ def show_metric(ctx: click.Context, name: str, as_json: bool) -> None:
         print_json(next(row for row in definition_rows(catalogue).to_pylist() if row["metric_name"] == metric.name))
     else:
         click.echo(describe(metric))
+
+
+@metrics.command("check")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--no-run", is_flag=True, help="Check the texts only; do not run the query.")
+@_json_option
+@click.pass_context
+def check_proposal(ctx: click.Context, file: Path, no_run: bool, as_json: bool) -> None:
+    """Check the impact metric proposed in FILE (YAML, with .sql beside it) and run it on the warehouse, read-only."""
+    from observer.metrics.impact import read_proposal
+
+    observatory = current(ctx)
+    shape: dict[str, object] | None = None
+    try:
+        proposal = read_proposal(file, model_names(observatory.content.transform))
+        problems: Iterable[Problem] = ()
+        if not no_run:
+            shape, problems = _try_proposal(observatory, proposal)
+    except ContentError as error:
+        problems = error.problems
+    found = list(problems)
+    if as_json:
+        print_json({"conforms": not found, "problems": [asdict(problem) for problem in found], "result": shape})
+    else:
+        _print_problems(found)
+        if shape:
+            print_table(("result", "value"), [(key, str(value)) for key, value in shape.items()])
+        err.print(f"{'[red]✗[/] does not conform' if found else '[green]✓[/] conforms'}: {len(found)} problems")
+    sys.exit(1 if found else 0)
+
+
+def model_names(transform: Path) -> frozenset[str]:
+    """The models that an impact metric may read: intermediate ones and marts."""
+    layers = ("intermediate", "marts")
+    return frozenset(path.stem for layer in layers for path in (transform / "models" / layer).rglob("*.sql"))
+
+
+def _try_proposal(observatory: Observatory, proposal: Proposal) -> tuple[dict[str, object], list[Problem]]:
+    from observer.metrics.impact import check_result, shape_of
+    from observer.warehouse.attachment import Attachment
+    from observer.warehouse.trial import try_on_lake
+
+    attachment = Attachment(observatory.postgres().owner, (observatory.data / "warehouse" / "lake").resolve())
+    limit = observatory.settings.warehouse.memory_limit
+    trial = try_on_lake(attachment, proposal.sql, proposal.text.entity, memory_limit=limit)
+    return shape_of(trial.rows, trial.as_of), check_result(proposal, trial.rows, trial.entity_ids)
 
 
 @click.command()

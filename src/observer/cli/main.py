@@ -26,7 +26,7 @@ COMMANDS = {
     "check": ("content", "Check all content: directory, metrics, connectors, models."),
     "sql": ("reading", "Run one SELECT on the current release."),
     "directory": ("content", "Validate, migrate or lint a directory."),
-    "metrics": ("content", "List metrics or show one."),
+    "metrics": ("content", "List metrics, show one, or check a proposed one."),
     "connectors": ("connectors", "List, inspect and run connectors."),
     "releases": ("reading", "List releases, show one, roll back."),
     "accounts": ("accounts", "Accounts, API keys, applications to the Data Collective."),

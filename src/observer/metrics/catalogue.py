@@ -8,6 +8,7 @@ from pathlib import Path
 
 from observer.errors import ContentError, NotFoundError, Problem
 from observer.metrics.definition_file import MetricText, check_fields, nearest
+from observer.metrics.impact import FOLDER as PROPOSALS
 from observer.metrics.rules import check_metric, check_references
 from observer.metrics.sql import recompute_sql
 from observer.metrics.text import Document, parse_document
@@ -48,7 +49,7 @@ def load_metrics(folder: Path) -> Catalogue:
     """Reads `folder/**/*.yaml` (and .sql beside them); raises ContentError with all problems of all files."""
     files: dict[str, _File] = {}
     problems: list[Problem] = []
-    for path in sorted(folder.rglob("*.yaml")):
+    for path in _definition_files(folder, ".yaml"):
         try:
             file = _read(path, folder)
         except ContentError as error:
@@ -64,6 +65,13 @@ def load_metrics(folder: Path) -> Catalogue:
     if problems:
         raise ContentError(problems)
     return Catalogue({name: _definition(files[name], files) for name in sorted(files)})
+
+
+def _definition_files(folder: Path, ending: str = "") -> Iterator[Path]:
+    """Everything but proposals, which are files of another form."""
+    for path in sorted(folder.rglob(f"*{ending}")):
+        if path.relative_to(folder).parts[0] != PROPOSALS:
+            yield path
 
 
 def _read(path: Path, folder: Path) -> _File:
@@ -87,7 +95,7 @@ def _references(file: _File, files: Mapping[str, _File]) -> list[Problem]:
 
 
 def _stray_files(folder: Path) -> Iterator[Problem]:
-    for path in sorted(folder.rglob("*")):
+    for path in _definition_files(folder):
         shown = (Path(folder.name) / path.relative_to(folder)).as_posix()
         if path.suffix in {".yml", ".json"}:
             yield Problem(shown, None, "metric files end in .yaml", "rename it")
