@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from observer.transform.documentation import write_documentation
 from observer.transform.fingerprint import fingerprint
 from observer.transform.manifest import Lineage, LineageNode, lineage, models_table
 from observer.transform.request import BuildRequest, BuildResult, FailedCheck, ModelRun
@@ -18,4 +19,5 @@ __all__ = [
     "fingerprint",
     "lineage",
     "models_table",
+    "write_documentation",
 ]

@@ -22,6 +22,7 @@ OTHERS = {
     "invariants",
     "metric_evidence",
     "capture_rates",
+    "metric_names",
     "timeseries_metrics",
     "timeseries_metrics_by_class",
     "key_metrics",
