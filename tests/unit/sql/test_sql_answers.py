@@ -227,6 +227,12 @@ def test_async_sql_is_completed_at_once_with_an_absolute_address(site: SqlSite) 
     assert site.get(f"/api/v1/async-sql?id={begun.json['id']}").json["status"] == "completed"
 
 
+def test_a_result_without_rows_is_the_line_of_its_columns(site: SqlSite) -> None:
+    begun = site.ask("SELECT project_name FROM projects_v1 WHERE 1 = 0", path="/api/v1/async-sql")
+
+    assert site.get(begun.json["url"]).body == b'["project_name"]\n'
+
+
 def test_async_sql_tells_of_a_long_query_and_of_its_failure(site: SqlSite) -> None:
     begun = site.ask("SELECT nothing FROM projects_v1", path="/v1/async-sql")
     unknown = site.get("/v1/async-sql?id=unknown")

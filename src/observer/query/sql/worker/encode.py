@@ -54,11 +54,14 @@ def encode_rows(columns: Sequence[str], result: Rows, form: Form, counter: Count
     """
     head, line, between, tail = _frame(columns, form)
     parts: list[str] = [head]
+    # A line of its own for each row and none that is empty: readers stop at one.
+    lead = between if form is Form.JSONL else ""
     for rows in _batches(result):
         lines = [line(row) for row in rows]
         text = between.join(lines)
         counter.add(len(rows), len(text))
-        parts.append((between if len(parts) > 1 else "") + text)
+        parts.append(lead + text)
+        lead = between
     parts.append(tail)
     return "".join(parts).encode("ascii")
 
@@ -88,7 +91,7 @@ def check_columns(columns: Sequence[str]) -> None:
 
 def _frame(columns: Sequence[str], form: Form) -> tuple[str, Callable[[Sequence[object]], str], str, str]:
     if form is Form.JSONL:
-        return _dumps(columns) + "\n", _dumps, "\n", "\n"
+        return _dumps(columns), _dumps, "\n", "\n"
     if form is Form.JSON:
         return "[", lambda row: _dumps(dict(zip(columns, row, strict=True))), ",", "]"
     return f'{{"columns":{_dumps(columns)},"data":[', _dumps, ",", "]}\n"

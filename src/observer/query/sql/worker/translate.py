@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
@@ -10,6 +12,7 @@ from observer.errors import QueryError
 from observer.query.sql.question import Dialect
 from observer.query.sql.worker.names import INFORMATION_SCHEMA, PREFIXES, hidden
 
+_OWN_WORDS = re.compile(r" for <class [^>]*>")
 _BINARY = {exp.Add: "trino_plus", exp.Sub: "trino_minus"}
 _SHIFTS = {exp.DateAdd: "trino_plus", exp.DateSub: "trino_minus", exp.TimestampAdd: "trino_plus"}
 
@@ -130,7 +133,7 @@ def _reason(error: Exception) -> str:
     first = getattr(error, "errors", None) or [{}]
     where = first[0]
     if where.get("line"):
-        what = str(where.get("description") or "mistake").rstrip(".")
+        what = _OWN_WORDS.sub("", str(where.get("description") or "mistake")).rstrip(".")
         return f"line {where['line']}:{where['col']}: {what} near '{str(where.get('highlight'))[:60]}'"
     return f"the query cannot be read: {str(error).splitlines()[0][:200]}"
 
