@@ -51,7 +51,7 @@ up: deps ## start: demo data if there is none, website on http://127.0.0.1:8080
 dagster: $(VENV)/.deps-dagster ## the same pipeline in Dagster: schedules, backfills, lineage, on http://127.0.0.1:3000
 	$(BIN)/observer dagster
 
-test: deps-dev chromium check ## all tests
+test: deps-dev chromium java check ## all tests
 	$(BIN)/pytest -n 2
 
 check: deps-dev ## format, lint, types, import rules
@@ -64,6 +64,12 @@ chromium:
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
 	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; } || \
 	  echo "no Chromium found and it cannot be installed here: browser journeys will be skipped"
+
+.PHONY: java
+java:
+	@command -v java >/dev/null || \
+	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq --no-install-recommends openjdk-17-jre-headless >/dev/null; } || \
+	  echo "no Java found and it cannot be installed here: the journey on Spark will be skipped"
 
 bench: deps-dev ## benchmarks, each with an equality check and a peer
 	$(BIN)/python -m benchmarks

@@ -19,6 +19,7 @@ from observer.settings_accounts import (
     SignInSettings,
     UserLimits,
 )
+from observer.settings_engines import BigQuerySettings, SparkSettings
 from observer.settings_section import OptionalDate, OptionalText, OptionalTime, Section
 
 FILE_NAME = "observer.toml"
@@ -144,6 +145,8 @@ class Settings(Section):
     warehouse: WarehouseSettings = WarehouseSettings()
     postgres: PostgresSettings = PostgresSettings()
     build: BuildSettings = BuildSettings()
+    bigquery: BigQuerySettings = BigQuerySettings()
+    spark: SparkSettings = SparkSettings()
     release: ReleaseSettings = ReleaseSettings()
     server: ServerSettings = ServerSettings()
     sql: SqlSettings = SqlSettings()

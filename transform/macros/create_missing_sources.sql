@@ -3,47 +3,112 @@
     in sources.yml, so that every model can be built before the first sync of every connector.
 #}
 {% macro create_missing_sources() -%}
-    {%- if execute and flags.WHICH in ('build', 'run', 'test') -%}
+    {%- if execute and flags.WHICH in ('build', 'run', 'test') and not var('dry_run') -%}
         {%- set declared = graph.sources.values() | selectattr('package_name', 'equalto', project_name) | list -%}
         {%- set known = observer.existing_columns(declared[0].database, declared[0].schema) -%}
         {%- set statements = [] -%}
         {%- set created = [] -%}
         {%- if not known -%}
-            {%- do statements.append('create schema if not exists ' ~ declared[0].database ~ '.' ~ declared[0].schema) -%}
+            {%- do statements.append('create schema if not exists ' ~ observer.raw_name(declared[0])) -%}
         {%- endif -%}
         {%- for source in declared -%}
-            {%- set relation = source.database ~ '.' ~ source.schema ~ '.' ~ source.identifier -%}
+            {%- set relation = observer.raw_name(source, source.identifier) -%}
             {%- set columns = source.columns.values() | list -%}
             {%- if source.identifier not in known -%}
                 {%- set definitions = [] -%}
                 {%- for column in columns -%}
-                    {% do definitions.append(adapter.quote(column.name) ~ ' ' ~ column.data_type) %}
+                    {% do definitions.append(adapter.quote(column.name) ~ ' ' ~ observer.column_type(column.data_type)) %}
                 {%- endfor -%}
                 {%- do created.append(source.unique_id) -%}
                 {%- do statements.append('create table if not exists ' ~ relation ~ ' (' ~ definitions | join(', ') ~ ')') -%}
             {%- else -%}
                 {%- for column in columns if column.name not in known[source.identifier] -%}
                     {%- do statements.append('alter table ' ~ relation ~ ' add column '
-                        ~ adapter.quote(column.name) ~ ' ' ~ column.data_type) -%}
+                        ~ adapter.quote(column.name) ~ ' ' ~ observer.column_type(column.data_type)) -%}
                 {%- endfor -%}
             {%- endif -%}
         {%- endfor -%}
         {%- if statements -%}
-            {%- call statement('create_missing_sources', auto_begin=False) -%}
-                {{ statements | join('; ') }}
-            {%- endcall -%}
+            {% do observer.run_all(statements) %}
             {%- do observer.note_empty_sources(created) -%}
         {%- endif -%}
     {%- endif -%}
 {%- endmacro %}
 
+{# The name of the raw schema, or of a table in it, as statements spell it. #}
+{% macro raw_name(source, identifier=none) -%}
+    {%- set parts = [source.schema] + ([identifier] if identifier else []) -%}
+    {{ return(adapter.dispatch('raw_name', 'observer')(source.database, parts)) }}
+{%- endmacro %}
+
+{% macro default__raw_name(database, parts) -%}
+    {{ return(([database] + parts) | join('.')) }}
+{%- endmacro %}
+
+{% macro bigquery__raw_name(database, parts) -%}
+    {{ return('`' ~ ([database] + parts) | join('`.`') ~ '`') }}
+{%- endmacro %}
+
+{% macro spark__raw_name(database, parts) -%}
+    {{ return(parts | join('.')) }}
+{%- endmacro %}
+
+{# Runs statements one after the other: in one call where the engine takes several at once. #}
+{% macro run_all(statements) -%}
+    {{ return(adapter.dispatch('run_all', 'observer')(statements)) }}
+{%- endmacro %}
+
+{% macro default__run_all(statements) -%}
+    {%- for one in statements -%}
+        {%- call statement('create_missing_sources', auto_begin=False) -%}
+            {{ one }}
+        {%- endcall -%}
+    {%- endfor -%}
+{%- endmacro %}
+
+{% macro duckdb__run_all(statements) -%}
+    {%- call statement('create_missing_sources', auto_begin=False) -%}
+        {{ statements | join('; ') }}
+    {%- endcall -%}
+{%- endmacro %}
+
 {# The column names by table of one schema: {table: [column, ...]}. #}
 {% macro existing_columns(database, schema) -%}
+    {{ return(adapter.dispatch('existing_columns', 'observer')(database, schema)) }}
+{%- endmacro %}
+
+{% macro default__existing_columns(database, schema) -%}
     {%- set query -%}
         select table_name, column_name
         from information_schema.columns
         where table_catalog = '{{ database }}' and table_schema = '{{ schema }}'
     {%- endset -%}
+    {{ return(observer.columns_by_table(query)) }}
+{%- endmacro %}
+
+{# Asked table by table of the API, which costs nothing, unlike a query of INFORMATION_SCHEMA. #}
+{% macro bigquery__existing_columns(database, schema) -%}
+    {%- set found = {} -%}
+    {%- set place = api.Relation.create(database=database, schema=schema) -%}
+    {%- for relation in adapter.list_relations_without_caching(place) -%}
+        {% do found.update({relation.identifier: adapter.get_columns_in_relation(relation) | map(attribute='name') | list}) %}
+    {%- endfor -%}
+    {{ return(found) }}
+{%- endmacro %}
+
+{% macro spark__existing_columns(database, schema) -%}
+    {%- set found = {} -%}
+    {%- for row in run_query('show tables in ' ~ schema) -%}
+        {%- set names = [] -%}
+        {%- for column in run_query('show columns in ' ~ schema ~ '.' ~ row['tableName']) -%}
+            {% do names.append(column[0]) %}
+        {%- endfor -%}
+        {% do found.update({row['tableName']: names}) %}
+    {%- endfor -%}
+    {{ return(found) }}
+{%- endmacro %}
+
+{% macro columns_by_table(query) -%}
     {%- set found = {} -%}
     {%- for row in run_query(query) -%}
         {% do found.setdefault(row[0], []).append(row[1]) %}

@@ -38,8 +38,13 @@
     split_part({{ expression }}, '{{ separator }}', {{ position }})
 {%- endmacro %}
 
-{% macro default__text_part(expression, separator, position) -%}
-    split({{ expression }}, '{{ separator }}')[safe_ordinal({{ position }})]
+{% macro spark__text_part(expression, separator, position) -%}
+    split_part({{ expression }}, '{{ separator }}', {{ position }})
+{%- endmacro %}
+
+{# A part that is not there is empty. #}
+{% macro bigquery__text_part(expression, separator, position) -%}
+    coalesce(split({{ expression }}, '{{ separator }}')[safe_ordinal({{ position }})], substr({{ expression }}, 1, 0))
 {%- endmacro %}
 
 {# Whether a text matches a regular expression somewhere. #}
@@ -51,8 +56,159 @@
     regexp_matches({{ expression }}, '{{ pattern }}')
 {%- endmacro %}
 
-{% macro default__matches(expression, pattern) -%}
-    regexp_contains({{ expression }}, r'{{ pattern }}')
+{% macro bigquery__matches(expression, pattern) -%}
+    regexp_contains({{ expression }}, '{{ pattern }}')
+{%- endmacro %}
+
+{% macro spark__matches(expression, pattern) -%}
+    ({{ expression }} rlike '{{ pattern }}')
+{%- endmacro %}
+
+{# What a group of a regular expression found, counted from 1; empty where the expression is not found. #}
+{% macro regex_group(expression, pattern, group) -%}
+    {{ return(adapter.dispatch('regex_group', 'observer')(expression, pattern, group)) }}
+{%- endmacro %}
+
+{% macro default__regex_group(expression, pattern, group) -%}
+    regexp_extract({{ expression }}, '{{ pattern }}', {{ group }})
+{%- endmacro %}
+
+{# BigQuery gives the only group that captures, and null for none. #}
+{% macro bigquery__regex_group(expression, pattern, group) -%}
+    {%- set parts = modules.re.split('(?<!\\\\)\\((?!\\?)', pattern) -%}
+    {%- set found = namespace(pattern=parts[0]) -%}
+    {%- for part in parts[1:] -%}
+        {%- set found.pattern = found.pattern ~ ('(' if loop.index == group else '(?:') ~ part -%}
+    {%- endfor -%}
+    coalesce(regexp_extract({{ expression }}, '{{ found.pattern }}'), substr({{ expression }}, 1, 0))
+{%- endmacro %}
+
+{# A text with what a regular expression finds first put in another way; \\1 stands for its first group. #}
+{% macro regex_replace(expression, pattern, replacement) -%}
+    {{ return(adapter.dispatch('regex_replace', 'observer')(expression, pattern, replacement)) }}
+{%- endmacro %}
+
+{% macro default__regex_replace(expression, pattern, replacement) -%}
+    regexp_replace({{ expression }}, '{{ pattern }}', '{{ replacement }}')
+{%- endmacro %}
+
+{% macro spark__regex_replace(expression, pattern, replacement) -%}
+    regexp_replace({{ expression }}, '{{ pattern }}', '{{ replacement | replace('\\', '$') }}')
+{%- endmacro %}
+
+{# The same for everything that the regular expression finds. #}
+{% macro regex_replace_all(expression, pattern, replacement) -%}
+    {{ return(adapter.dispatch('regex_replace_all', 'observer')(expression, pattern, replacement)) }}
+{%- endmacro %}
+
+{% macro default__regex_replace_all(expression, pattern, replacement) -%}
+    regexp_replace({{ expression }}, '{{ pattern }}', '{{ replacement }}')
+{%- endmacro %}
+
+{% macro duckdb__regex_replace_all(expression, pattern, replacement) -%}
+    regexp_replace({{ expression }}, '{{ pattern }}', '{{ replacement }}', 'g')
+{%- endmacro %}
+
+{# Whether a text starts with another. #}
+{% macro begins_with(expression, start) -%}
+    {{ return(adapter.dispatch('begins_with', 'observer')(expression, start)) }}
+{%- endmacro %}
+
+{% macro default__begins_with(expression, start) -%}
+    starts_with({{ expression }}, {{ start }})
+{%- endmacro %}
+
+{% macro spark__begins_with(expression, start) -%}
+    startswith({{ expression }}, {{ start }})
+{%- endmacro %}
+
+{# A text without a character at its start or its end. #}
+{% macro without_leading(expression, character) -%}
+    {{ return(adapter.dispatch('without_leading', 'observer')(expression, character)) }}
+{%- endmacro %}
+
+{% macro default__without_leading(expression, character) -%}
+    ltrim({{ expression }}, '{{ character }}')
+{%- endmacro %}
+
+{% macro spark__without_leading(expression, character) -%}
+    trim(leading '{{ character }}' from {{ expression }})
+{%- endmacro %}
+
+{% macro without_trailing(expression, character) -%}
+    {{ return(adapter.dispatch('without_trailing', 'observer')(expression, character)) }}
+{%- endmacro %}
+
+{% macro default__without_trailing(expression, character) -%}
+    rtrim({{ expression }}, '{{ character }}')
+{%- endmacro %}
+
+{% macro spark__without_trailing(expression, character) -%}
+    trim(trailing '{{ character }}' from {{ expression }})
+{%- endmacro %}
+
+{# Whether a condition holds in some row. #}
+{% macro any_row(condition) -%}
+    {{ return(adapter.dispatch('any_row', 'observer')(condition)) }}
+{%- endmacro %}
+
+{% macro default__any_row(condition) -%}
+    bool_or({{ condition }})
+{%- endmacro %}
+
+{% macro bigquery__any_row(condition) -%}
+    logical_or({{ condition }})
+{%- endmacro %}
+
+{# The different texts of a group in their order, with a separator between them. #}
+{% macro texts_joined(expression, separator) -%}
+    {{ return(adapter.dispatch('texts_joined', 'observer')(expression, separator)) }}
+{%- endmacro %}
+
+{% macro default__texts_joined(expression, separator) -%}
+    string_agg(distinct {{ expression }}, '{{ separator }}' order by {{ expression }})
+{%- endmacro %}
+
+{% macro spark__texts_joined(expression, separator) -%}
+    listagg(distinct {{ expression }}, '{{ separator }}') within group (order by {{ expression }})
+{%- endmacro %}
+
+{# A value as a type; null where it is none of that type. #}
+{% macro cast_or_null(expression, type) -%}
+    {{ return(adapter.dispatch('cast_or_null', 'observer')(expression, type)) }}
+{%- endmacro %}
+
+{% macro default__cast_or_null(expression, type) -%}
+    try_cast({{ expression }} as {{ type }})
+{%- endmacro %}
+
+{% macro bigquery__cast_or_null(expression, type) -%}
+    safe_cast({{ expression }} as {{ type }})
+{%- endmacro %}
+
+{# The largest or the smallest of some values; values that are null do not count. #}
+{% macro largest_of(values) -%}
+    {{ return(adapter.dispatch('largest_of', 'observer')(values)) }}
+{%- endmacro %}
+
+{% macro default__largest_of(values) -%}
+    greatest({{ values | join(', ') }})
+{%- endmacro %}
+
+{% macro bigquery__largest_of(values) -%}
+    (select max(each_value) from unnest([{{ values | join(', ') }}]) as each_value)
+{%- endmacro %}
+
+{% macro smallest_of(values) -%}
+    {{ return(adapter.dispatch('smallest_of', 'observer')(values)) }}
+{%- endmacro %}
+
+{% macro default__smallest_of(values) -%}
+    least({{ values | join(', ') }})
+{%- endmacro %}
+
+{% macro bigquery__smallest_of(values) -%}
+    (select min(each_value) from unnest([{{ values | join(', ') }}]) as each_value)
 {%- endmacro %}
 
 {# A path without its first folders; as it is where it has fewer. #}
@@ -67,26 +223,10 @@
 
 {# The part of a path before its last slash; the whole where there is none. #}
 {% macro path_parent(expression) -%}
-    {{ return(adapter.dispatch('path_parent', 'observer')(expression)) }}
-{%- endmacro %}
-
-{% macro duckdb__path_parent(expression) -%}
     regexp_replace({{ expression }}, '/[^/]*$', '')
-{%- endmacro %}
-
-{% macro default__path_parent(expression) -%}
-    regexp_replace({{ expression }}, r'/[^/]*$', '')
 {%- endmacro %}
 
 {# The part of a path after its last slash. #}
 {% macro path_last(expression) -%}
-    {{ return(adapter.dispatch('path_last', 'observer')(expression)) }}
-{%- endmacro %}
-
-{% macro duckdb__path_last(expression) -%}
     regexp_replace({{ expression }}, '^.*/', '')
-{%- endmacro %}
-
-{% macro default__path_last(expression) -%}
-    regexp_replace({{ expression }}, r'^.*/', '')
 {%- endmacro %}

@@ -1,4 +1,4 @@
 {# The key of something that may happen to a subject again and again: the subject's number and the second of it. #}
 {% macro moment_key(subject_id, time) -%}
-    cast({{ subject_id }} as varchar) || '@' || cast(date_trunc('second', {{ time }}) as varchar)
+    cast({{ subject_id }} as varchar) || '@' || {{ time_text(time_truncated('second', time)) }}
 {%- endmacro %}

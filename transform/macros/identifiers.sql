@@ -10,7 +10,11 @@
     base64(unhex(sha256({{ parts | join(' || ') }})))
 {%- endmacro %}
 
-{% macro default__entity_id(parts) -%}
+{% macro spark__entity_id(parts) -%}
+    base64(unhex(sha2({{ parts | join(' || ') }}, 256)))
+{%- endmacro %}
+
+{% macro bigquery__entity_id(parts) -%}
     to_base64(sha256(concat({{ parts | join(', ') }})))
 {%- endmacro %}
 
@@ -24,10 +28,10 @@
     {{ return(adapter.dispatch('sha1_hex', 'observer')(expression)) }}
 {%- endmacro %}
 
-{% macro duckdb__sha1_hex(expression) -%}
+{% macro default__sha1_hex(expression) -%}
     sha1({{ expression }})
 {%- endmacro %}
 
-{% macro default__sha1_hex(expression) -%}
+{% macro bigquery__sha1_hex(expression) -%}
     to_hex(sha1({{ expression }}))
 {%- endmacro %}

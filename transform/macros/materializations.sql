@@ -1,6 +1,6 @@
 {#
-    Tables and views replaced in one statement, within the one transaction of the build. dbt's own way through a
-    temporary name takes several statements and several times the time.
+    Tables and views replaced in one statement; in the warehouse within the one transaction of the build. dbt's own way
+    through a temporary name takes several statements and several times the time.
 #}
 {% materialization table, adapter='duckdb', supported_languages=['sql'] -%}
     {{ return(observer.replace_relation('table')) }}
@@ -27,8 +27,31 @@
     {{ return(result) }}
 {%- endmaterialization %}
 
+{% materialization table, adapter='bigquery', supported_languages=['sql'] -%}
+    {{ return(observer.replace_relation('table')) }}
+{%- endmaterialization %}
+
+{% materialization view, adapter='bigquery', supported_languages=['sql'] -%}
+    {{ return(observer.replace_relation('view')) }}
+{%- endmaterialization %}
+
+{% materialization table, adapter='spark', supported_languages=['sql'] -%}
+    {{ return(observer.replace_relation('table')) }}
+{%- endmaterialization %}
+
+{% materialization view, adapter='spark', supported_languages=['sql'] -%}
+    {{ return(observer.replace_relation('view')) }}
+{%- endmaterialization %}
+
 {% macro replace_relation(kind) -%}
     {%- set target_relation = this.incorporate(type=kind) -%}
+    {%- if var('dry_run') -%}
+        {#- Written to dbt's target folder, and not run. -#}
+        {%- call noop_statement('main', 'DRY RUN') -%}
+            {{ observer.replace_statement(kind, target_relation, observer.portable(model['compiled_code'])) }}
+        {%- endcall -%}
+        {{ return({'relations': []}) }}
+    {%- endif -%}
     {%- set existing_relation = load_cached_relation(this) -%}
     {%- set is_there = existing_relation is not none and existing_relation.type == kind -%}
     {%- set fingerprint = observer.node_fingerprint(kind ~ model['compiled_code']) -%}
@@ -38,13 +61,12 @@
         {%- do observer.note_version(fingerprint, known) -%}
         {{ return({'relations': [target_relation]}) }}
     {%- endif -%}
-    {%- if existing_relation is not none and not is_there -%}
+    {%- if existing_relation is not none
+        and (not is_there or (kind == 'table' and not observer.replaces_tables())) -%}
         {% do adapter.drop_relation(existing_relation) %}
     {%- endif -%}
     {%- call statement('main') -%}
-        create or replace {{ kind }} {{ target_relation }} as (
-            {{ model['compiled_code'] }}
-        )
+        {{ observer.replace_statement(kind, target_relation, observer.portable(model['compiled_code'])) }}
     {%- endcall -%}
     {%- if kind == 'table' -%}
         {%- do observer.note_version(fingerprint, relation=target_relation) -%}
@@ -52,4 +74,43 @@
         {%- do observer.note_version(fingerprint, fingerprint) -%}
     {%- endif -%}
     {{ return({'relations': [target_relation]}) }}
+{%- endmacro %}
+
+{# Whether the engine replaces a table in one statement. #}
+{% macro replaces_tables() -%}
+    {{ return(target.type != 'spark' or config.get('file_format') in ('delta', 'iceberg')) }}
+{%- endmacro %}
+
+{% macro replace_statement(kind, relation, sql) -%}
+    {{ return(adapter.dispatch('replace_statement', 'observer')(kind, relation, sql)) }}
+{%- endmacro %}
+
+{% macro default__replace_statement(kind, relation, sql) -%}
+    create or replace {{ kind }} {{ relation }} as (
+        {{ sql }}
+    )
+{%- endmacro %}
+
+{% macro bigquery__replace_statement(kind, relation, sql) -%}
+    create or replace {{ kind }} {{ relation }}
+    {% if kind == 'table' -%}
+    {%- set partition = config.get('partition_by') -%}
+    {%- set clusters = config.get('cluster_by') or [] -%}
+    {{ 'partition by ' ~ adapter.parse_partition_by(partition).render() if partition }}
+    {{ 'cluster by ' ~ clusters | join(', ') if clusters }}
+    {%- endif %}
+    as (
+        {{ sql }}
+    )
+{%- endmacro %}
+
+{% macro spark__replace_statement(kind, relation, sql) -%}
+    create {{ 'or replace ' if kind == 'view' or observer.replaces_tables() }}{{ kind }} {{ relation }}
+    {% if kind == 'table' -%}
+    using {{ config.get('file_format') or 'parquet' }}
+    {%- set partition = config.get('partition_by') or [] -%}
+    {{ ' partitioned by (' ~ partition | join(', ') ~ ')' if partition }}
+    {%- endif %}
+    as
+    {{ sql }}
 {%- endmacro %}

@@ -7,7 +7,11 @@
     try_cast({{ expression }} as decimal({{ digits }}, 0))
 {%- endmacro %}
 
-{% macro default__exact_number(expression, digits) -%}
+{% macro spark__exact_number(expression, digits) -%}
+    try_cast({{ expression }} as decimal({{ digits }}, 0))
+{%- endmacro %}
+
+{% macro bigquery__exact_number(expression, digits) -%}
     safe_cast({{ expression }} as bignumeric)
 {%- endmacro %}
 

@@ -35,6 +35,10 @@
     split_part({{ expression }}, ' ', -1)
 {%- endmacro %}
 
-{% macro default__last_word(expression) -%}
+{% macro spark__last_word(expression) -%}
+    split_part({{ expression }}, ' ', -1)
+{%- endmacro %}
+
+{% macro bigquery__last_word(expression) -%}
     array_reverse(split({{ expression }}, ' '))[safe_ordinal(1)]
 {%- endmacro %}

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from observer.cli.console import err, print_json, progress
+from observer.cli.engines import WAREHOUSE, build_elsewhere, publish_elsewhere, target_option
 from observer.cli.observatory import Observatory, code_version, current, open_observatory, require_free_port
 from observer.errors import ConfigError, ObserverError, ServingError
 from observer.project import CHECKOUT, own_checkout, packaged
@@ -119,11 +120,18 @@ def sync(ctx: click.Context, connectors: Sequence[str], as_json: bool) -> None:
 
 
 @click.command()
+@target_option
+@click.option("--dry-run", "is_dry", is_flag=True, help="Tell the bytes that a build elsewhere would read, by table.")
 @click.option("--full", "is_full", is_flag=True, help="Build every model anew and tell which came out unlike before.")
 @_json_option
 @click.pass_context
-def build(ctx: click.Context, is_full: bool, as_json: bool) -> None:
+def build(ctx: click.Context, target: str, is_dry: bool, is_full: bool, as_json: bool) -> None:
     """Materialise models and metrics from what was collected; models that nothing changed for stay as they are."""
+    if target != WAREHOUSE:
+        build_elsewhere(current(ctx), target, is_dry=is_dry, as_json=as_json)
+        return
+    if is_dry:
+        raise click.UsageError("--dry-run is for --target bigquery and spark: the warehouse bills nobody")
 
     def plan_of(parts: Parts) -> Plan:
         from observer.pipeline.steps import build_plan
@@ -134,10 +142,14 @@ def build(ctx: click.Context, is_full: bool, as_json: bool) -> None:
 
 
 @click.command()
+@target_option
 @_json_option
 @click.pass_context
-def publish(ctx: click.Context, as_json: bool) -> None:
+def publish(ctx: click.Context, target: str, as_json: bool) -> None:
     """Publish what was built as a new release."""
+    if target != WAREHOUSE:
+        publish_elsewhere(current(ctx), target, as_json=as_json)
+        return
     _run(current(ctx), lambda plan: plan.only(["publish"]), as_json)
 
 

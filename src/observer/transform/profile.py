@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from observer.transform.request import BuildRequest
@@ -16,8 +17,6 @@ def write_profile(request: BuildRequest) -> Path:
     The attach path stays out of the file: dbt reads it from an environment variable of a kind that it masks in
     its logs, and that exists only while the build runs.
     """
-    import yaml
-
     output: dict[str, object] = {
         "type": "duckdb",
         "path": ":memory:",
@@ -36,7 +35,14 @@ def write_profile(request: BuildRequest) -> Path:
     }
     if request.memory_limit:
         output["config_options"] = {"memory_limit": request.memory_limit}
-    profile = {"observer": {"target": "local", "outputs": {"local": output}}}
+    return write_output(request, "local", output)
+
+
+def write_output(request: BuildRequest, target: str, output: Mapping[str, object]) -> Path:
+    """Writes profiles.yml with one target into the work folder and returns the folder."""
+    import yaml
+
+    profile = {"observer": {"target": target, "outputs": {target: dict(output)}}}
     request.work_dir.mkdir(parents=True, exist_ok=True)
     (request.work_dir / "profiles.yml").write_text(yaml.safe_dump(profile, sort_keys=False), encoding="utf-8")
     return request.work_dir

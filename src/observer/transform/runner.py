@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
@@ -45,25 +46,34 @@ def build(request: BuildRequest, *, progress: Progress | None = None) -> BuildRe
     Raises BuildError if a model or a check fails: it names what failed, its file and the reason. Then nothing of the
     build is kept.
     """
-    started = time.perf_counter()
     profiles = write_profile(request)
     with environment(request), released(), one_transaction(is_full=request.is_full) as transaction:
-        outcome = invoke(request, _arguments(request, profiles), progress)
-        results: list[_Result] = list(getattr(outcome.result, "results", None) or [])
-        _raise_if_failed(request, outcome, results, transaction)
-        differing = transaction.commit()
+        result = run_build(request, profiles, progress, transaction)
+        return replace(result, differing=transaction.commit())
+
+
+def run_build(
+    request: BuildRequest, profiles: Path, progress: Progress | None, transaction: Transaction | None = None
+) -> BuildResult:
+    """Runs `dbt build` with the profile in a folder, inside `environment`. Raises BuildError as `build` does.
+
+    `transaction` is the one that the build runs in; without one no version of the build before is known.
+    """
+    started = time.perf_counter()
+    outcome = invoke(request, _arguments(request, profiles, has_versions=transaction is not None), progress)
+    results: list[_Result] = list(getattr(outcome.result, "results", None) or [])
+    _raise_if_failed(request, outcome, results, transaction)
     return BuildResult(
         models=tuple(_model_run(result) for result in results if _kind(result) in ("model", "seed")),
         checks=sum(_kind(result) in ("test", "unit_test") for result in results),
         warnings=tuple(_failed_check(result) for result in results if str(result.status) == "warn"),
         manifest=_target(request) / "manifest.json",
         seconds=time.perf_counter() - started,
-        differing=differing,
     )
 
 
-def _arguments(request: BuildRequest, profiles: Path) -> list[str]:
-    variables = {**request.variables, "as_of": request.as_of.isoformat(), "has_versions": True}
+def _arguments(request: BuildRequest, profiles: Path, *, has_versions: bool) -> list[str]:
+    variables = {**request.variables, "as_of": request.as_of.isoformat(), "has_versions": has_versions}
     arguments = [
         "--fail-fast" if request.is_fail_fast else "--no-fail-fast",
         "build",
@@ -155,7 +165,7 @@ class _Listener:
 
 
 def _raise_if_failed(
-    request: BuildRequest, outcome: dbtRunnerResult, results: list[_Result], transaction: Transaction
+    request: BuildRequest, outcome: dbtRunnerResult, results: list[_Result], transaction: Transaction | None
 ) -> None:
     failed = [result for result in results if str(result.status) not in _GOOD]
     if failed:
@@ -172,14 +182,14 @@ def _raise_if_failed(
         raise BuildError("dbt did not build", where="dbt", hint=f"see {request.work_dir / _LOG}")
 
 
-def _failure(result: _Result, transaction: Transaction) -> str:
+def _failure(result: _Result, transaction: Transaction | None) -> str:
     lines = (result.message or "no reason given").splitlines()
     if len(lines) > 1 and "Error in" in lines[0]:
         lines = lines[1:]
     message = " ".join(" ".join(lines).split())
     if _kind(result) == "test" and str(result.status) == "fail":
         found = [f"check {result.node.name} on {_checked(result)} found {result.failures} rows"]
-        rows = transaction.rows(str(result.node.compiled_code or ""), _SHOWN)
+        rows = transaction.rows(str(result.node.compiled_code or ""), _SHOWN) if transaction else []
         found += [f"  {', '.join(f'{name}={value}' for name, value in row.items())}" for row in rows]
         return "\n".join(found)
     return f"{_kind(result)} {result.node.name}: {message}"

@@ -30,7 +30,11 @@
     cast(date_trunc('{{ grain }}', {{ date_expression }}) as date)
 {%- endmacro %}
 
-{% macro default__metric_bucket(grain, date_expression) -%}
+{% macro spark__metric_bucket(grain, date_expression) -%}
+    cast(date_trunc('{{ grain }}', {{ date_expression }}) as date)
+{%- endmacro %}
+
+{% macro bigquery__metric_bucket(grain, date_expression) -%}
     date_trunc({{ date_expression }}, {{ 'isoweek' if grain == 'week' else grain }})
 {%- endmacro %}
 
@@ -43,7 +47,12 @@
     cast({{ bucket }} + interval 1 {{ grain }} - interval 1 day as date)
 {%- endmacro %}
 
-{% macro default__metric_bucket_end(grain, bucket) -%}
+{% macro spark__metric_bucket_end(grain, bucket) -%}
+    {%- set length = {'quarter': '3 month'}.get(grain, '1 ' ~ grain) -%}
+    date_add(cast({{ bucket }} + interval {{ length }} as date), -1)
+{%- endmacro %}
+
+{% macro bigquery__metric_bucket_end(grain, bucket) -%}
     date_sub(date_add({{ bucket }}, interval 1 {{ grain }}), interval 1 day)
 {%- endmacro %}
 

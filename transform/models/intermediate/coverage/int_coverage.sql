@@ -195,21 +195,9 @@ segments as (
             {{ add_days('lead(point_date) over (partition by pair_key order by point_date)', -1) }},
             {{ as_of() }}
         ) as end_date,
-        last_value(seen_per_day ignore nulls) over (
-            partition by pair_key
-            order by point_date
-            rows between unbounded preceding and current row
-        ) as window_seen_per_day,
-        last_value(expected_per_day ignore nulls) over (
-            partition by pair_key
-            order by point_date
-            rows between unbounded preceding and current row
-        ) as expected_per_day,
-        last_value(basis ignore nulls) over (
-            partition by pair_key
-            order by point_date
-            rows between unbounded preceding and current row
-        ) as basis,
+        {{ metric_last_known('seen_per_day', 'pair_key', 'point_date') }} as window_seen_per_day,
+        {{ metric_last_known('expected_per_day', 'pair_key', 'point_date') }} as expected_per_day,
+        {{ metric_last_known('basis', 'pair_key', 'point_date') }} as basis,
         value_mark,
         lost_hours
     from distinct_points

@@ -13,7 +13,7 @@ ranked as (
             partition by protocol_slug, figure, chain, section, day
             order by
                 is_closing desc,
-                case when is_closing then abs(date_diff('second', measured_at, cast(day as timestamp))) end,
+                case when is_closing then abs({{ seconds_between('measured_at', 'cast(day as timestamp)') }}) end,
                 measured_at desc
         ) as choice
     from points

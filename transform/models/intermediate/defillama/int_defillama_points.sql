@@ -17,8 +17,20 @@ chain_entries as (
         protocol_slug,
         observed_at,
         record_ref,
-        {{ json_entries('chain_points') }} as entry
-    from protocols
+        entry
+    from {{ json_entry_rows('protocols', 'chain_points', 'entry', 'chain_points is not null') }}
+
+),
+
+chain_points as (
+
+    select
+        protocol_slug,
+        entry.key as chain_key,
+        {{ json_part('entry.value', 'tvl') }} as points,
+        observed_at,
+        record_ref
+    from chain_entries
 
 ),
 
@@ -26,20 +38,19 @@ tvl_points as (
 
     select
         protocol_slug,
-        entry.key as chain_key,
+        chain_key,
         observed_at,
         record_ref,
-        {{ defillama_points("json_extract(entry.value, '$.tvl')") }} as point
-    from chain_entries
+        point
+    from {{ expanded_rows('chain_points', defillama_points('points'), 'point', 'points is not null') }}
     union all
     select
         protocol_slug,
         '' as chain_key,
         observed_at,
         record_ref,
-        {{ defillama_points('total_points') }} as point
-    from protocols
-    where json_type(cast(total_points as json)) = 'ARRAY'
+        point
+    from {{ expanded_rows('protocols', defillama_points('total_points'), 'point', json_is_list('total_points')) }}
 
 ),
 
@@ -50,9 +61,8 @@ total_items as (
         figure,
         observed_at,
         record_ref,
-        {{ json_items('total_chart') }} as item
-    from summaries
-    where json_type(cast(total_chart as json)) = 'ARRAY'
+        item
+    from {{ json_item_rows('summaries', 'total_chart', 'item', json_is_list('total_chart')) }}
 
 ),
 
@@ -63,9 +73,21 @@ chain_items as (
         figure,
         observed_at,
         record_ref,
-        {{ json_items('chain_chart') }} as item
-    from summaries
-    where json_type(cast(chain_chart as json)) = 'ARRAY'
+        item
+    from {{ json_item_rows('summaries', 'chain_chart', 'item', json_is_list('chain_chart')) }}
+
+),
+
+chain_item_parts as (
+
+    select
+        protocol_slug,
+        figure,
+        observed_at,
+        record_ref,
+        cast({{ json_item_text('item', 0) }} as double) as seconds,
+        {{ json_item('item', 1) }} as amounts
+    from chain_items
 
 ),
 
@@ -76,9 +98,9 @@ chain_item_entries as (
         figure,
         observed_at,
         record_ref,
-        cast({{ json_plain(defillama_second('item', 0)) }} as double) as seconds,
-        {{ json_entries(defillama_second('item', 1)) }} as entry
-    from chain_items
+        seconds,
+        entry
+    from {{ json_entry_rows('chain_item_parts', 'amounts', 'entry', 'amounts is not null') }}
 
 ),
 
@@ -88,8 +110,8 @@ unioned as (
         protocol_slug,
         'TVL' as figure,
         chain_key,
-        point."date" as seconds,
-        point."totalLiquidityUSD" as amount,
+        point.{{ adapter.quote('date') }} as seconds,
+        point.{{ adapter.quote('totalLiquidityUSD') }} as amount,
         observed_at,
         record_ref
     from tvl_points
@@ -98,8 +120,8 @@ unioned as (
         protocol_slug,
         figure,
         '' as chain_key,
-        cast({{ json_plain(defillama_second('item', 0)) }} as double) as seconds,
-        cast({{ json_plain(defillama_second('item', 1)) }} as double) as amount,
+        cast({{ json_item_text('item', 0) }} as double) as seconds,
+        cast({{ json_item_text('item', 1) }} as double) as amount,
         observed_at,
         record_ref
     from total_items
@@ -145,11 +167,7 @@ final as (
         protocol_slug,
         figure,
         {{ defillama_section('chain_key') }} as section,
-        regexp_replace(
-            chain_key,
-            '(^|-)' || nullif({{ defillama_section('chain_key') }}, '') || '$',
-            ''
-        ) as chain_without_section,
+        {{ defillama_without_section('chain_key') }} as chain_without_section,
         chain_key,
         {{ instant_of('seconds') }} as measured_at,
         amount,

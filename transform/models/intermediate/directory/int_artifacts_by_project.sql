@@ -118,7 +118,7 @@ gitlab_websites as (
     select
         project_name,
         lower(trim({{ text_part('artifact_url', '/', 3) }})) as host,
-        lower(rtrim({{ text_part('artifact_url', '/-/', 1) }}, '/')) || '/' as place
+        lower({{ without_trailing(text_part('artifact_url', '/-/', 1), '/') }}) || '/' as place
     from listings
     where artifact_source = 'WWW'
 
@@ -139,7 +139,7 @@ gitlab_repositories as (
     inner join {{ ref('int_gitlab_projects') }} as projects
         on
             lower({{ text_part('projects.artifact_url', '/', 3) }}) = gitlab_websites.host
-            and starts_with(lower(projects.artifact_url) || '/', gitlab_websites.place)
+            and {{ begins_with("lower(projects.artifact_url) || '/'", 'gitlab_websites.place') }}
     where {{ text_part('gitlab_websites.place', '/', 4) }} <> ''
     union all
     select

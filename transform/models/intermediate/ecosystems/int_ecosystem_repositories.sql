@@ -11,22 +11,34 @@ with recursive memberships as (
 
 ),
 
-inside (ecosystem_name, member_name) as (
+paths as (
 
     select
         ecosystem_name,
-        ecosystem_name as member_name
+        ecosystem_name as member_name,
+        0 as depth
     from {{ ref('stg_opendevdata__ecosystems') }}
 
-    -- Without `all`, so that a circle of ecosystems comes to an end.
-    union
+    union all
 
     select
-        inside.ecosystem_name,
-        children.child_name as member_name
-    from inside
+        paths.ecosystem_name,
+        children.child_name as member_name,
+        paths.depth + 1 as depth
+    from paths
     inner join {{ ref('stg_opendevdata__ecosystem_children') }} as children
-        on inside.member_name = children.parent_name
+        on paths.member_name = children.parent_name
+    -- Ecosystems are a few levels deep; a circle of them comes to an end here.
+    where paths.depth < 8
+
+),
+
+inside as (
+
+    select distinct
+        ecosystem_name,
+        member_name
+    from paths
 
 ),
 
@@ -50,14 +62,14 @@ named as (
         member_name,
         licence,
         attribution,
-        split_part(address, '/', 2) as artifact_namespace,
+        {{ text_part('address', '/', 2) }} as artifact_namespace,
         case
-            when right(split_part(address, '/', 3), 4) = '.git'
-                then left(split_part(address, '/', 3), length(split_part(address, '/', 3)) - 4)
-            else split_part(address, '/', 3)
+            when right({{ text_part('address', '/', 3) }}, 4) = '.git'
+                then left({{ text_part('address', '/', 3) }}, length({{ text_part('address', '/', 3) }}) - 4)
+            else {{ text_part('address', '/', 3) }}
         end as artifact_name
     from addressed
-    where split_part(address, '/', 1) = 'github.com'
+    where {{ text_part('address', '/', 1) }} = 'github.com'
 
 ),
 
@@ -68,7 +80,7 @@ final as (
         {{ entity_id(["'GITHUB'", "artifact_namespace", "artifact_name"]) }} as artifact_id,
         artifact_namespace,
         artifact_name,
-        bool_or(ecosystem_name = member_name) as is_direct,
+        {{ any_row('ecosystem_name = member_name') }} as is_direct,
         min(licence) as licence,
         min(attribution) as attribution
     from named

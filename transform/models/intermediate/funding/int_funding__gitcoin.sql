@@ -175,7 +175,7 @@ keyed as (
         {{ entity_id([
             'event_source',
             "'|' || round_key",
-            "'|' || coalesce(cast(told_at as varchar), '')",
+            "'|' || coalesce(" ~ time_text('told_at') ~ ", '')",
             "'|' || coalesce(application_name, '')",
             "'|' || coalesce(recipient_address, '')",
             "'|' || coalesce(from_address, '')",

@@ -57,7 +57,7 @@ project_problems as (
         line,
         case
             when to_project_name is null then 'no project of the directory is known to have received it'
-            else 'the directory has no project ''' || to_project_name || ''''
+            else 'the directory has no project ' || chr(39) || to_project_name || chr(39)
         end as reason,
         observed_at,
         record_ref

@@ -31,18 +31,18 @@ final as (
         dependency_kind,
         listed_name,
         lower(case
-            when requirement like 'npm:%' then regexp_extract(requirement, '^npm:(@?[^@]+)', 1)
+            when requirement like 'npm:%' then {{ regex_group('requirement', '^npm:(@?[^@]+)', 1) }}
             else listed_name
         end) as dependency_name,
         case
-            when requirement like 'npm:%' then nullif(regexp_extract(requirement, '^npm:@?[^@]+@(.*)$', 1), '')
+            when requirement like 'npm:%' then nullif({{ regex_group('requirement', '^npm:@?[^@]+@(.*)$', 1) }}, '')
             else requirement
         end as version_range,
         case
             when requirement like 'npm:%' then 'registry'
-            when regexp_matches(requirement, '^(file|link|portal|workspace|catalog):') then 'local'
-            when regexp_matches(requirement, '^(git|git\+[a-z]+|ssh|github|gitlab|bitbucket|gist|https?):')
-                or regexp_matches(requirement, '^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+(#.*)?$') then 'address'
+            when {{ matches('requirement', '^(file|link|portal|workspace|catalog):') }} then 'local'
+            when {{ matches('requirement', '^(git|git\\+[a-z]+|ssh|github|gitlab|bitbucket|gist|https?):') }}
+                or {{ matches('requirement', '^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+(#.*)?$') }} then 'address'
             else 'registry'
         end as requirement_kind,
         requirement,

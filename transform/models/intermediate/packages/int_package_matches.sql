@@ -118,7 +118,7 @@ name_evidence as (
         'oss-directory:' || package_source || '/' || package_name as record_ref
     from listed_together
     where
-        artifact_name = regexp_extract(package_name, '([^/]+)$', 1)
+        artifact_name = {{ regex_group('package_name', '([^/]+)$', 1) }}
         or package_name = '@' || artifact_namespace || '/' || artifact_name
 
 ),
@@ -195,7 +195,7 @@ combined as (
         resolved.artifact_source,
         min(resolved.artifact_namespace) as artifact_namespace,
         min(resolved.artifact_name) as artifact_name,
-        string_agg(distinct resolved.evidence, ', ' order by resolved.evidence) as evidence,
+        {{ texts_joined('resolved.evidence', ', ') }} as evidence,
         count(distinct resolved.evidence) as evidence_count,
         max(resolved.confidence) as confidence,
         max(case when resolved.evidence = 'same project and name' then 0 else 1 end) = 1 as is_declared,

@@ -58,7 +58,7 @@ evidence as (
         'PYPI' as package_source,
         package_name as package_name,
         'link ' || link_label as evidence,
-        cast(case when regexp_matches(lower(link_label), 'repo|source|code|git') then 0.9 else 0.5 end as double) as confidence,
+        cast(case when {{ matches('lower(link_label)', 'repo|source|code|git') }} then 0.9 else 0.5 end as double) as confidence,
         link_url as evidence_url,
         record_ref
     from pypi_links

@@ -353,7 +353,7 @@ judged as (
         case
             when undone.from_identity_id is not null then undone.reason
             when candidates.to_identity_id not in (claimed.first_account, claimed.last_account)
-                then 'somebody said that the address is another account''s'
+                then 'somebody said that the address is another account' || chr(39) || 's'
         end as undone_reason,
         case
             when shared_addresses.email_hash is not null then 'shared address, ' || shared_addresses.evidence

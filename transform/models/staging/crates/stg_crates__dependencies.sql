@@ -21,7 +21,7 @@ entries as (
         coalesce(cast({{ json_text('item', 'optional') }} as boolean), false) as is_optional,
         _observed_at as observed_at,
         _record_ref as record_ref
-    from (select *, {{ json_items('deps') }} as item from source where deps is not null)
+    from {{ json_item_rows('source', 'deps', 'item', 'deps is not null') }}
 
 ),
 

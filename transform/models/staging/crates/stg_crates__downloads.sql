@@ -9,7 +9,7 @@ final as (
     select
         package as package_name,
         version as version_id,
-        "date" as download_date,
+        {{ adapter.quote('date') }} as download_date,
         downloads as download_count,
         _observed_at as observed_at,
         _record_ref as record_ref

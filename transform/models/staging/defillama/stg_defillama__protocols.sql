@@ -11,10 +11,10 @@ final as (
         id as protocol_source_id,
         name as protocol_name,
         category,
-        "parentProtocol" as parent_protocol,
-        coalesce("isParentProtocol", false) as is_parent,
+        {{ adapter.quote('parentProtocol') }} as parent_protocol,
+        coalesce({{ adapter.quote('isParentProtocol') }}, false) as is_parent,
         tvl as total_points,
-        "chainTvls" as chain_points,
+        {{ adapter.quote('chainTvls') }} as chain_points,
         _observed_at as observed_at,
         _record_ref as record_ref
     from source

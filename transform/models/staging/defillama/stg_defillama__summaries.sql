@@ -16,8 +16,8 @@ final as (
             when 'dailySupplySideRevenue' then 'SUPPLY_SIDE_REVENUE'
             when 'dailyVolume' then 'TRADING_VOLUME'
         end as figure,
-        "totalDataChart" as total_chart,
-        "totalDataChartBreakdown" as chain_chart,
+        {{ adapter.quote('totalDataChart') }} as total_chart,
+        {{ adapter.quote('totalDataChartBreakdown') }} as chain_chart,
         _observed_at as observed_at,
         _record_ref as record_ref
     from source

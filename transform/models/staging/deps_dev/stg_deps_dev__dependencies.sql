@@ -26,7 +26,7 @@ final as (
         {{ json_text('item', 'relation') }} = 'DIRECT' as is_direct,
         _observed_at as observed_at,
         _record_ref as record_ref
-    from (select *, {{ json_items('nodes') }} as item from named where nodes is not null) as items
+    from {{ json_item_rows('named', 'nodes', 'item', 'nodes is not null') }}
     where {{ json_text('item', 'relation') }} in ('DIRECT', 'INDIRECT')
 
 )

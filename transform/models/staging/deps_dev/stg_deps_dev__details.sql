@@ -19,7 +19,7 @@ final as (
         package_source,
         {{ package_name_of('package_source', 'name') }} as package_name,
         version,
-        json_extract_string(licenses, '$[0]') as license,
+        {{ json_item_text('licenses', 0) }} as license,
         coalesce(isDeprecated, false) as is_deprecated,
         nullif(deprecatedReason, '') as deprecation_reason,
         _observed_at as observed_at,

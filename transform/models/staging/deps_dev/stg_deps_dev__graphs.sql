@@ -21,8 +21,8 @@ final as (
         version,
         snapshot_date,
         nullif(error, '') as error,
-        json_array_length(nodes) as node_count,
-        json_array_length(edges) as edge_count,
+        {{ json_length('nodes') }} as node_count,
+        {{ json_length('edges') }} as edge_count,
         _observed_at as observed_at,
         _record_ref as record_ref
     from named

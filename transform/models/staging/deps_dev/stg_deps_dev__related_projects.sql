@@ -23,7 +23,7 @@ final as (
         {{ json_text('item', 'relationProvenance') }} as provenance,
         _observed_at as observed_at,
         _record_ref as record_ref
-    from (select *, {{ json_items('relatedProjects') }} as item from named where relatedProjects is not null) as items
+    from {{ json_item_rows('named', 'relatedProjects', 'item', 'relatedProjects is not null') }}
     where {{ json_text('item', 'relationType') }} = 'SOURCE_REPO'
 
 )

@@ -9,10 +9,10 @@ final as (
     select
         network,
         lower(id) as schema_id,
-        "schema" as definition,
+        {{ adapter.quote('schema') }} as definition,
         lower(creator) as creator_address,
         revocable as is_revocable,
-        {{ instant_of('"time"') }} as created_at,
+        {{ instant_of(adapter.quote('time')) }} as created_at,
         _observed_at as observed_at,
         _record_ref as record_ref
     from source

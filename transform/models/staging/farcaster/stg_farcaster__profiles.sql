@@ -10,7 +10,7 @@ final as (
         fid as farcaster_id,
         lower(replace(type, 'USER_DATA_TYPE_', '')) as field,
         value,
-        {{ instant_of('"timestamp" + 1609459200') }} as said_at,
+        {{ instant_of(adapter.quote('timestamp') ~ ' + 1609459200') }} as said_at,
         _observed_at as observed_at,
         _record_ref as record_ref
     from source

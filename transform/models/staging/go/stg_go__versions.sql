@@ -9,7 +9,7 @@ final as (
     select
         lower(package) as package_name,
         Version as version,
-        "Time" as published_at,
+        {{ adapter.quote('Time') }} as published_at,
         {{ json_text('Origin', 'URL') }} as repository_url,
         {{ json_text('Origin', 'Hash') }} as commit_id,
         _observed_at as observed_at,

@@ -15,7 +15,7 @@ entries as (
         false as is_optional,
         _observed_at as observed_at,
         _record_ref as record_ref
-    from (select *, {{ json_entries('dependencies') }} as entry from source where dependencies like '{% raw %}{%{% endraw %}')
+    from {{ json_entry_rows('source', 'dependencies', 'entry', json_is_object('dependencies')) }}
 
     union all
 
@@ -28,7 +28,7 @@ entries as (
         false as is_optional,
         _observed_at as observed_at,
         _record_ref as record_ref
-    from (select *, {{ json_entries('devDependencies') }} as entry from source where devDependencies like '{% raw %}{%{% endraw %}')
+    from {{ json_entry_rows('source', 'devDependencies', 'entry', json_is_object('devDependencies')) }}
 
     union all
 
@@ -41,7 +41,7 @@ entries as (
         true as is_optional,
         _observed_at as observed_at,
         _record_ref as record_ref
-    from (select *, {{ json_entries('optionalDependencies') }} as entry from source where optionalDependencies like '{% raw %}{%{% endraw %}')
+    from {{ json_entry_rows('source', 'optionalDependencies', 'entry', json_is_object('optionalDependencies')) }}
 
     union all
 
@@ -51,10 +51,10 @@ entries as (
         'peer' as dependency_kind,
         entry.key as listed_name,
         {{ json_plain('entry.value') }} as requirement,
-        coalesce(cast(json_extract_string(peerDependenciesMeta, '$.' || to_json(entry.key) || '.optional') as boolean), false) as is_optional,
+        coalesce(cast({{ json_text_at('peerDependenciesMeta', 'entry.key', 'optional') }} as boolean), false) as is_optional,
         _observed_at as observed_at,
         _record_ref as record_ref
-    from (select *, {{ json_entries('peerDependencies') }} as entry from source where peerDependencies like '{% raw %}{%{% endraw %}')
+    from {{ json_entry_rows('source', 'peerDependencies', 'entry', json_is_object('peerDependencies')) }}
 
 ),
 

@@ -14,8 +14,8 @@ final as (
         {{ npm_text('repository', 'url') }} as repository_url,
         {{ npm_text('homepage', 'url') }} as homepage_url,
         nullif(latest_version, '') as latest_version,
-        try_cast({{ json_text('time', 'created') }} as timestamp) as created_at,
-        json_extract_string(time, '$.unpublished') is not null as is_unpublished,
+        {{ cast_or_null(json_text('time', 'created'), 'timestamp') }} as created_at,
+        {{ json_part('time', 'unpublished') }} is not null as is_unpublished,
         _observed_at as observed_at,
         _record_ref as record_ref
     from source

@@ -9,10 +9,10 @@ entries as (
     select
         lower(name) as package_name,
         entry.key as version,
-        try_cast({{ json_plain('entry.value') }} as timestamp) as published_at,
+        {{ cast_or_null(json_plain('entry.value'), 'timestamp') }} as published_at,
         _observed_at as observed_at,
         _record_ref as record_ref
-    from (select *, {{ json_entries('time') }} as entry from source where time is not null)
+    from {{ json_entry_rows('source', 'time', 'entry', 'time is not null') }}
 
 ),
 

@@ -12,7 +12,7 @@ entries as (
         {{ json_plain('item') }} as requirement,
         _observed_at as observed_at,
         _record_ref as record_ref
-    from (select *, {{ json_items('requires_dist') }} as item from source where requires_dist is not null)
+    from {{ json_item_rows('source', 'requires_dist', 'item', 'requires_dist is not null') }}
 
 ),
 
@@ -21,12 +21,14 @@ final as (
     select
         package_name,
         version,
-        {{ pypi_name("regexp_extract(requirement, '^\s*([A-Za-z0-9][A-Za-z0-9._-]*)', 1)") }} as listed_name,
+        {{ pypi_name(regex_group('requirement', '^\\s*([A-Za-z0-9][A-Za-z0-9._-]*)', 1)) }} as listed_name,
         requirement,
-        nullif(trim(regexp_replace(regexp_extract(requirement, '^\s*[A-Za-z0-9][A-Za-z0-9._-]*\s*(?:\[[^\]]*\])?\s*([^;]*)', 1), '[()]', '', 'g')), '') as version_range,
-        nullif(regexp_extract(requirement, '\[([^\]]*)\]', 1), '') as extras,
-        nullif(trim(regexp_extract(requirement, ';(.*)$', 1)), '') as marker,
-        regexp_matches(requirement, ';.*extra\s*==') as is_optional,
+        nullif(trim({{ regex_replace_all(
+            regex_group('requirement', '^\\s*[A-Za-z0-9][A-Za-z0-9._-]*\\s*(?:\\[[^\\]]*\\])?\\s*([^;]*)', 1), '[()]', ''
+        ) }}), '') as version_range,
+        nullif({{ regex_group('requirement', '\\[([^\\]]*)\\]', 1) }}, '') as extras,
+        nullif(trim({{ regex_group('requirement', ';(.*)$', 1) }}), '') as marker,
+        {{ matches('requirement', ';.*extra\\s*==') }} as is_optional,
         observed_at,
         record_ref
     from entries

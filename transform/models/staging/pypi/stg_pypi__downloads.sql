@@ -8,7 +8,7 @@ final as (
 
     select
         package as package_name,
-        "date" as download_date,
+        {{ adapter.quote('date') }} as download_date,
         downloads as download_count,
         _observed_at as observed_at,
         _record_ref as record_ref

@@ -12,7 +12,7 @@ entries as (
         {{ json_plain('entry.value') }} as link_url,
         _observed_at as observed_at,
         _record_ref as record_ref
-    from (select *, {{ json_entries('project_urls') }} as entry from source where project_urls is not null)
+    from {{ json_entry_rows('source', 'project_urls', 'entry', 'project_urls is not null') }}
 
 ),
 

@@ -8,7 +8,7 @@ final as (
 
     select
         package as package_name,
-        "user" as account_name,
+        {{ adapter.quote('user') }} as account_name,
         lower(coalesce(role, '')) as role,
         cast(null as varchar) as email_hash,
         cast(null as varchar) as email_domain,

@@ -9,15 +9,15 @@ entries as (
     select
         package as package_name,
         entry.key as version,
-        try_cast(list_min(json_extract_string(entry.value, '$[*].upload_time_iso_8601')) as timestamp) as published_at,
-        json_array_length(entry.value) as file_count,
-        list_sum(cast(json_extract_string(entry.value, '$[*].size') as bigint[])) as size_bytes,
-        json_extract_string(entry.value, '$[0].requires_python') as requires_python,
-        len(list_filter(json_extract_string(entry.value, '$[*].yanked'), lambda flag: flag = 'true')) as yanked_count,
-        json_extract_string(entry.value, '$[0].yanked_reason') as yanked_reason,
+        {{ cast_or_null(json_smallest('entry.value', 'upload_time_iso_8601'), 'timestamp') }} as published_at,
+        {{ json_length('entry.value') }} as file_count,
+        {{ json_sum('entry.value', 'size') }} as size_bytes,
+        {{ json_item_text('entry.value', 0, 'requires_python') }} as requires_python,
+        {{ json_count('entry.value', 'yanked', 'true') }} as yanked_count,
+        {{ json_item_text('entry.value', 0, 'yanked_reason') }} as yanked_reason,
         _observed_at as observed_at,
         _record_ref as record_ref
-    from (select *, {{ json_entries('releases') }} as entry from source where releases is not null)
+    from {{ json_entry_rows('source', 'releases', 'entry', 'releases is not null') }}
 
 ),
 

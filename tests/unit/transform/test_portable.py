@@ -1,0 +1,109 @@
+"""Models hold only words that DuckDB, BigQuery and Spark share; what differs is in macros."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from tests.unit.transform.world import PROJECT
+
+MODELS = sorted((PROJECT / "models").rglob("*.sql"))
+METRICS = sorted((PROJECT.parent / "metrics").rglob("*.yaml"))
+
+# Functions of the same name, arguments and meaning on all three engines. Where nulls among the arguments count
+# differently (greatest, least), models give none.
+PORTABLE = frozenset(
+    [
+        "abs", "avg", "cast", "ceil", "chr", "coalesce", "count", "dense_rank", "exp", "extract", "first_value",
+        "floor", "greatest", "lag", "lead", "least", "left", "length", "ln", "lower", "max", "min", "mod", "nullif",
+        "ntile", "power", "rank", "replace", "right", "round", "row_number", "sign", "sqrt", "substr", "sum", "trim",
+        "upper",
+    ]
+)
+# Words before a parenthesis that are no functions.
+WORDS = frozenset(
+    [
+        "all", "and", "as", "between", "by", "case", "distinct", "else", "except", "exists", "from", "group",
+        "having", "if", "in", "intersect", "interval", "join", "not", "on", "or", "order", "over", "partition",
+        "select", "then", "union", "values", "when", "where", "with", "decimal", "varchar",
+    ]
+)
+FOREIGN = {
+    r"::": "cast(x as type)",
+    r"\bfilter\s*\(": "case when inside of the aggregate",
+    r"\bqualify\b": "row_number() in a step before",
+    r"\bexclude\b|\bexcept\s*\(": "the columns by name",
+    r"\blambda\b|->": "a macro",
+    r"\bunnest\b|\bexplode\b": "metric_each, json_item_rows or expanded_rows",
+    r"\bgroup by all\b|\border by all\b": "the columns by name",
+    r"\bignore nulls\b": "metric_last_known",
+    r"\bilike\b|\bsimilar to\b|\bglob\b": "lower() and like, or matches",
+    r"\busing\s*\(": "on",
+    r"\b(semi|anti|asof|lateral|positional) join\b": "exists, or a join",
+    r"\bdistinct on\b": "row_number()",
+    r"\bis (not )?true\b|\bis (not )?false\b": "coalesce(x, false)",
+    r'"': "adapter.quote('name')",
+    r"\[": "a macro",
+    r"\bhugeint\b|\buinteger\b|\bubigint\b|\bjson\b|\bblob\b": "varchar, bigint, double, decimal, date, timestamp",
+    r"\binterval\b": "add_days, add_hours",
+
+    r"\bpivot\b|\bunpivot\b|\bsummarize\b": "case when",
+}
+
+
+def _bare(text: str) -> str:
+    """SQL without Jinja, comments and the insides of literals."""
+    text = re.sub(r"\{#.*?#\}", "", text, flags=re.DOTALL)
+    text = re.sub(r"\{\{.*?\}\}", " jinja_expression ", text, flags=re.DOTALL)
+    text = re.sub(r"\{%.*?%\}", " ", text, flags=re.DOTALL)
+    text = re.sub(r"'(?:[^']|'')*'", "''", text)
+    return re.sub(r"--[^\n]*", "", text).lower()
+
+
+def foreign_words(text: str) -> list[str]:
+    """What in the SQL of a model is not shared by the three engines, each with what to write in its place."""
+    sql = _bare(text)
+    named = set(re.findall(r"\b(\w+)\s*(?:\([\w\s,]*\)\s*)?as\s*\(", sql))
+    found = [f"{name}() is not in PORTABLE: use or write a macro" for name in _functions(sql) - named]
+    found += [f"{pattern}: write {instead}" for pattern, instead in FOREIGN.items() if re.search(pattern, sql)]
+    quoted = re.sub(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}|--[^\n]*", "", text, flags=re.DOTALL)
+    if re.search(r"'[^'\n]*[^'\s(,|]''[^'\n]*'", quoted):
+        found.append("'' in a literal: write || chr(39) ||")
+    return sorted(found)
+
+
+def _functions(sql: str) -> set[str]:
+    return set(re.findall(r"\b([a-z_][a-z0-9_]*)\s*\(", sql)) - PORTABLE - WORDS
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda path: path.stem)
+def test_a_model_has_only_words_that_the_engines_share(model: Path) -> None:
+    assert foreign_words(model.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select list_min(a) from t",
+        "select a::integer from t",
+        "select sum(a) filter (where b) from t",
+        'select "date" from t',
+        "select regexp_matches(a, 'b') from t",
+        "select date_trunc('day', a) from t",
+        "select 'it''s' as a from t",
+        "select a from t cross join unnest(b) as c(a)",
+        "select a + interval 1 day from t",
+    ],
+)
+def test_a_word_of_one_engine_alone_is_found(sql: str) -> None:
+    assert foreign_words(sql)
+
+
+def test_the_sql_of_metrics_has_only_words_that_the_engines_share() -> None:
+    import yaml
+
+    for file in METRICS:
+        definition = yaml.safe_load(file.read_text(encoding="utf-8"))
+        if "sql" in definition:
+            assert foreign_words(definition["sql"]) == [], file.name
