@@ -49,7 +49,7 @@ def test_a_second_build_changes_no_row_and_the_unit_tests_of_the_models_hold(wor
 
     after = {table.name: sorted(map(str, world.rows(f"from marts.{table.name}"))) for table in TABLES}
     assert after == before
-    assert {run.status for run in result.models} == {"success"}
+    assert {run.status for run in result.models} <= {"success", "unchanged"}
     assert result.checks > 50
 
 
