@@ -19,6 +19,7 @@ class Content:
     metrics: Path
     connectors: Path
     identities: Path
+    insights: Path
 
 
 def content_of(root: Path) -> Content:
@@ -31,6 +32,7 @@ def content_of(root: Path) -> Content:
         metrics=_folder(root, "metrics", None),
         connectors=_folder(root, "connectors", None),
         identities=root / "identities",
+        insights=_folder(root, "insights", None),
     )
 
 

@@ -11,9 +11,9 @@ from observer.metrics.definition_file import MetricText, check_fields, nearest
 from observer.metrics.impact import FOLDER as PROPOSALS
 from observer.metrics.rules import check_metric, check_references
 from observer.metrics.sql import recompute_sql
-from observer.metrics.text import Document, parse_document
 from observer.model.metric import Activity, Example, ExampleEvent, ExampleRow, Kind, MetricDefinition
 from observer.model.people import UserClass, default_classes
+from observer.yaml_text import Document, parse_document
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from difflib import get_close_matches
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from observer.errors import Problem
-from observer.metrics.text import Document, Place
 from observer.model.event import EventType
 from observer.model.metric import Absent, Grain, Kind
 from observer.model.people import UserClass
+from observer.yaml_text import Document, Place
 
 
 class _Section(BaseModel):

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from observer.errors import ContentError, Problem
 from observer.metrics.definition_file import nearest
 from observer.metrics.impact_sql import check_sql
-from observer.metrics.text import Document, Place, parse_document
+from observer.yaml_text import Document, Place, parse_document
 
 FOLDER = "impact"
 """The folder of the metrics that holds proposals instead of definitions."""

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 
 from observer.errors import Problem
 from observer.metrics.definition_file import ExampleText, MetricText, nearest
-from observer.metrics.text import Document, Place
 from observer.model.metric import KEY_GRAINS, Absent, Grain, Kind
 from observer.model.people import UserClass
+from observer.yaml_text import Document, Place
 
 _Finding = tuple[Place, str, str | None]
 _UNSCALED = (Grain.DAY, Grain.WEEK, Grain.ALL)
