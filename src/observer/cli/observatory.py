@@ -82,11 +82,11 @@ class Observatory:
         ) as lake:
             yield lake
 
-    def read_model(self) -> ReadModel:
-        """The read side over what is published."""
+    def read_model(self, release: int | None = None) -> ReadModel:
+        """The read side over what is published; `release` pins all that names none."""
         from observer.query.read_model import ReadModel
 
-        return ReadModel(self.postgres().reader, self.releases_dir, clock=self.settings.now)
+        return ReadModel(self.postgres().reader, self.releases_dir, clock=self.settings.now, release=release)
 
     def accounts(self) -> Accounts:
         """Accounts, keys and usage; the file of the pepper is made where there is none."""

@@ -14,6 +14,7 @@ from observer.client import calls
 from observer.client.calls import Call
 from observer.client.errors import ConnectionFailedError
 from observer.client.model import Entity, Event, Explanation, KeyMetric, Listed, Metric, Page, SearchHit, Series
+from observer.client.pipe import SCHEME, PipeTransport
 from observer.client.table import Table
 from observer.client.transport import options_of, read_answer, wait_before
 
@@ -39,9 +40,10 @@ class Client:
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._options = options_of(url, api_key, timeout, retries, longest_wait)
-        self._http = httpx.Client(
-            base_url=self._options.url, headers=self._options.headers, timeout=timeout, transport=transport
-        )
+        address = self._options.url
+        if transport is None and address.startswith(SCHEME):
+            transport, address = PipeTransport(address), "http://observatory"
+        self._http = httpx.Client(base_url=address, headers=self._options.headers, timeout=timeout, transport=transport)
 
     def __repr__(self) -> str:
         return f"Client({self._options.url!r})"

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from observer.client.calls import Answer
 from observer.client.errors import AnswerError, AuthenticationError, ClientError, NotFoundError, RateLimitedError
+from observer.client.pipe import SCHEME
 
 URL_VARIABLE = "OBSERVER_URL"
 KEY_VARIABLE = "OBSERVER_API_KEY"
@@ -38,7 +39,7 @@ class Options:
 def options_of(url: str | None, api_key: str | None, timeout: float, retries: int, longest_wait: float) -> Options:
     """The options as given, then as the environment has them, then those of an observatory on this machine."""
     address = url or os.environ.get(URL_VARIABLE) or DEFAULT_URL
-    if not address.startswith(("http://", "https://")):
+    if not address.startswith(("http://", "https://", SCHEME)):
         raise ClientError(f"'{address}' is no address", hint="begin with https://")
     key = api_key or os.environ.get(KEY_VARIABLE) or None
     return Options(address.rstrip("/"), key, timeout, retries, longest_wait)

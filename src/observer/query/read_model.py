@@ -41,10 +41,20 @@ class ReadModel:
     """
 
     def __init__(
-        self, postgres_url: str, releases_dir: Path, *, pool_size: int = 8, clock: Clock = lambda: datetime.now(UTC)
+        self,
+        postgres_url: str,
+        releases_dir: Path,
+        *,
+        pool_size: int = 8,
+        clock: Clock = lambda: datetime.now(UTC),
+        release: int | None = None,
     ) -> None:
-        """`postgres_url` is the reader's; no connection is made before the first question. `clock` tells ages."""
+        """`postgres_url` is the reader's; no connection is made before the first question. `clock` tells ages.
+
+        `release` is the one that questions mean that name none, in place of the current one.
+        """
         self.releases_dir = releases_dir
+        self._release = release
         self._clock = clock
         self._pool = ConnectionPool(
             postgres_url,
@@ -75,7 +85,8 @@ class ReadModel:
         ServingError where nothing is published yet, NotFoundError where the number is not kept. Waits for a
         database that is starting again; one that goes away later is a TransientServingError.
         """
-        with self._connection(lambda connection: self._pin(connection, number)) as (connection, release):
+        wanted = self._release if number is None else number
+        with self._connection(lambda connection: self._pin(connection, wanted)) as (connection, release):
             yield ReleaseReader(Session(connection, release, self._clock()))
 
     def ask(self, question: Callable[[ReleaseReader], T], number: int | None = None) -> T:

@@ -18,8 +18,9 @@ import sys
 import sqlglot.optimizer
 
 from observer.query.sql.question import Dialect
-from observer.query.sql.worker import sandbox, serve
+from observer.query.sql.worker import serve
 from observer.query.sql.worker.translate import translate
+from observer.sandbox.confine import die_with_parent
 
 _LONGEST = 4096
 _IMPORTED_BY_DUCKDB = ("numpy", "pandas", "pytz")
@@ -28,7 +29,7 @@ _EXAMPLE = "select date_add('day', 1, a), sum(a) over (order by b), l[1], cast(c
 
 def main(descriptor: int) -> None:
     """Forks a worker for each order, until the API ends."""
-    sandbox.die_with_parent()
+    die_with_parent()
     # Nobody waits for workers: the kernel forgets them when they end.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -18,14 +18,16 @@ import duckdb
 from observer.errors import ObserverError, QueryError
 from observer.query.sql.channel import receive, send
 from observer.query.sql.question import Dialect, Form, QueryKilledError, TooLargeError
-from observer.query.sql.worker import sandbox
 from observer.query.sql.worker.command import Listing, explained, listing
 from observer.query.sql.worker.encode import Counter, check_columns, encode_arrow, encode_rows
 from observer.query.sql.worker.engine import Engine, open_engine
 from observer.query.sql.worker.gate import Gate
 from observer.query.sql.worker.translate import translate
+from observer.sandbox.confine import Room, die_with_parent, enter
 
 MAX_QUERIES = 500
+# Address space is counted, not memory: libraries, stacks and arenas need room beside the engine's limit.
+_HEADROOM = 1536 * 1024 * 1024
 _TABULAR = (Form.ARROW, Form.PARQUET)
 
 
@@ -85,7 +87,7 @@ def serve(descriptor: int, folder: Path, memory: str, nice: int) -> None:
         return
     worker = Worker(engine)
     _warm_up(worker)
-    layers = sandbox.enter(folder, _bytes(memory), nice)
+    layers = enter(Room((folder,), 2 * _bytes(memory) + _HEADROOM, nice))
     send(descriptor, {"ready": True, "layers": layers})
     for _ in range(MAX_QUERIES):
         order = receive(descriptor)
@@ -186,7 +188,7 @@ def _bytes(memory: str) -> int:
 def main(descriptor: int, folder: str, memory: str, nice: int) -> None:
     """The life of a forked worker; never returns."""
     try:
-        sandbox.die_with_parent()
+        die_with_parent()
         null = os.open(os.devnull, os.O_RDWR)
         for standard in (0, 1, 2):
             os.dup2(null, standard)

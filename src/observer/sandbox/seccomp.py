@@ -1,4 +1,4 @@
-"""A filter of system calls (seccomp BPF): the kernel refuses those that a query never needs."""
+"""A filter of system calls (seccomp BPF): the kernel refuses those that the text of strangers never needs."""
 
 from __future__ import annotations
 
@@ -78,17 +78,27 @@ _ARM = {
     "sched_setscheduler": 119, "sched_setaffinity": 122,
 }  # fmt: skip
 _CALLS = {"x86_64": _X86, "aarch64": _ARM}
+# What a process with a folder of its own needs; Landlock keeps it to that folder. Changing modes, owners and times is
+# not among it: Landlock does not see those.
+_FOR_WRITING = frozenset(
+    {"ftruncate", "rename", "renameat", "renameat2", "mkdir", "mkdirat", "rmdir", "creat", "unlink", "unlinkat"}
+)
 _OWN_ONLY = ("kill", "tgkill")
 _READING = {"open": _SECOND, "openat": _THIRD}
 _CLONE3 = 435
 
 
-def install_filter() -> bool:
-    """Installs the filter for this process; False where the system or the machine has none that we know."""
+def install_filter(*, may_write: bool = False) -> bool:
+    """Installs the filter for this process; False where the system or the machine has none that we know.
+
+    `may_write` leaves the calls that make, change and remove files: only for a process that Landlock confines.
+    """
     machine = os.uname().machine
     if sys.platform != "linux" or machine not in _ARCHITECTURES or sys.byteorder != "little":
         return False
-    program = b"".join(_program(_ARCHITECTURES[machine], _CALLS[machine] | _COMMON, os.getpid()))
+    left = _FOR_WRITING | _READING.keys() if may_write else frozenset()
+    calls = {name: number for name, number in (_CALLS[machine] | _COMMON).items() if name not in left}
+    program = b"".join(_program(_ARCHITECTURES[machine], calls, os.getpid()))
     buffer = ctypes.create_string_buffer(program)
     head = struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(buffer))
     return int(ctypes.CDLL(None, use_errno=True).prctl(_SET_SECCOMP, _FILTER, head, 0, 0)) == 0

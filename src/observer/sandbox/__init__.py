@@ -1,0 +1,1 @@
+"""What the kernel takes from a process that runs the text of strangers: SQL, notebooks, scripts."""
