@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from tests.unit.metrics.metric_models import ROOT, MetricModels, compile_models
+from tests.unit.metrics.metric_models import MetricModels, own_models
 
 from observer.metrics import definition_rows, load_metrics
 
@@ -56,8 +56,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> MetricModels:
     for name, events in METRICS.values():
         text = METRIC.format(name=name, events=", ".join(events), first=events[0], grain="month, all")
         (folder / f"{name}.yaml").write_text(text)
-    compiled = compile_models(tmp_path_factory.mktemp("dbt"), load_metrics(ROOT / "metrics"))
-    return replace(compiled, definitions=definition_rows(load_metrics(folder)))
+    return replace(own_models(), definitions=definition_rows(load_metrics(folder)))
 
 
 def test_the_published_table_is_reproduced(models: MetricModels, real_data: Path) -> None:

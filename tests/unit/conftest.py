@@ -1,4 +1,4 @@
-"""One release of the sample for all tests of the read side."""
+"""One release of the sample for all tests of the read side; one folder for dbt."""
 
 from __future__ import annotations
 
@@ -12,6 +12,12 @@ from observer.query import ReadModel
 from observer.query.reader import ReleaseReader
 from observer.testing.postgres import temporary_postgres
 from observer.testing.releases import publish_rows
+
+
+@pytest.fixture(scope="session")
+def dbt_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where dbt writes; one for all tests, so that the project is parsed once."""
+    return tmp_path_factory.mktemp("dbt")
 
 
 @pytest.fixture(scope="session")

@@ -9,15 +9,15 @@ the inputs of the metric models (`intermediate.int_events_daily`, `int_users`, `
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import duckdb
 import pyarrow as pa
 from tests.unit.metrics.brute_force_chain import NAMES as CHAIN_METRICS
-from tests.unit.metrics.brute_force_chain import recount
+from tests.unit.metrics.brute_force_chain import Rows
+from tests.unit.metrics.brute_force_chain import recount as recount_chain
 from tests.unit.metrics.brute_force_coverage import ROLLING, SHOWN, compare_key_metrics
 from tests.unit.metrics.brute_force_people import NAMES as PEOPLE_METRICS
 from tests.unit.metrics.brute_force_people import recount as recount_people
@@ -54,15 +54,26 @@ def compare(con: duckdb.DuckDBPyConnection, as_of: date, *, entities: int | None
     `entities` checks so many of them, those with events first. Values are equal up to a part in 10^12, which
     leaves no room for whole numbers.
     """
+    definitions = recount(con, as_of, entities=entities)
+    found = differences(con, definitions, as_of)
+    for table in ("bf_links", "bf_events", "bf_buckets", "bf_hits", "bf_by_class", "bf_expected"):
+        con.execute(f"drop table if exists temp.{table}")
+    return found
+
+
+def recount(con: duckdb.DuckDBPyConnection, as_of: date, *, entities: int | None = None) -> list[Definition]:
+    """Counts everything into temporary tables, from which `differences` may then compare several times."""
     definitions = list(read_definitions(con))
     _prepare(con, as_of, entities)
+    _count_by_class(con, definitions)
     for definition in sorted(definitions, key=lambda d: d.kind == "ratio"):
-        _RECOUNT[definition.kind](con, definition, as_of)
-    differences = [*_compare_series(con), *compare_key_metrics(con, definitions, as_of)]
-    differences += _compare_classes(con, definitions, as_of)
-    for table in ("bf_links", "bf_events", "bf_buckets", "bf_expected"):
-        con.execute(f"drop table if exists temp.{table}")
-    return differences
+        _RECOUNT[definition.kind](con, definition)
+    return definitions
+
+
+def differences(con: duckdb.DuckDBPyConnection, definitions: Sequence[Definition], as_of: date) -> list[str]:
+    """What is published otherwise than it was recounted, as sentences."""
+    return [*_compare_series(con), *compare_key_metrics(con, definitions, as_of), *_compare_classes(con)]
 
 
 def read_definitions(con: duckdb.DuckDBPyConnection) -> Iterator[Definition]:
@@ -117,6 +128,10 @@ def _prepare(con: duckdb.DuckDBPyConnection, as_of: date, entities: int | None) 
     con.execute("create or replace temp table bf_buckets as select * from bf_given")
     con.unregister("bf_given")
     con.execute(
+        "create or replace temp table bf_hits as select e.*, b.grain, b.bucket, b.first_day, b.last_day "
+        "from bf_events e join bf_buckets b on e.day between b.first_day and b.last_day"
+    )
+    con.execute(
         "create or replace temp table bf_expected (metric_name varchar, entity_type varchar, entity_id varchar, "
         "grain varchar, bucket date, amount double)"
     )
@@ -154,51 +169,85 @@ def _month_end(day: date) -> date:
     return following - timedelta(days=1)
 
 
+def _texts(values: Iterable[str]) -> str:
+    return ", ".join(f"'{value}'" for value in values)
+
+
 def _events(definition: Definition) -> str:
-    types = ", ".join(f"'{event_type}'" for event_type in definition.event_types)
-    classes = ", ".join(f"'{each}'" for each in definition.classes)
-    return f"(select * from bf_events where event_type in ({types}) and user_class in ({classes}))"
+    return f"(select * from bf_events where {_is_counted(definition)})"
 
 
-def _grains(definition: Definition) -> str:
-    return ", ".join(f"'{grain}'" for grain in definition.grains)
+def _rows(definition: Definition) -> Rows:
+    grains = _texts(definition.grains)
+    hits = f"(select * from bf_hits where {_is_counted(definition)} and grain in ({grains}))"
+    return Rows(_events(definition), hits, grains)
 
 
-def _recount_sum(con: duckdb.DuckDBPyConnection, definition: Definition, as_of: date) -> None:
+def _is_counted(definition: Definition) -> str:
+    classes = _texts(definition.classes)
+    return f"event_type in ({_texts(definition.event_types)}) and user_class in ({classes})"
+
+
+def _count_by_class(con: duckdb.DuckDBPyConnection, definitions: Sequence[Definition]) -> None:
+    """The values of all sums and numbers of people, of each class of sender alone."""
+    rows = [
+        (definition.name, definition.kind, event_type, grain, *definition.bounds(grain), definition.first_only)
+        for definition in definitions
+        if definition.kind in ("sum", "distinct")
+        for event_type in definition.event_types
+        for grain in definition.grains
+    ]
+    names = ("metric_name", "kind", "event_type", "grain", "least", "most", "first_only")
+    con.register("bf_asked", pa.Table.from_pylist([dict(zip(names, row, strict=True)) for row in rows]))
+    people = "h.person is not null and (h.amount is null or h.amount <> 0)"
+    con.execute(
+        f"""
+        create or replace temp table bf_by_class as
+        select a.metric_name, h.entity_type, h.entity_id, h.grain, h.bucket, h.user_class, sum(h.amount) as amount
+        from bf_hits h join bf_asked a using (event_type, grain)
+        where a.kind = 'sum' and h.amount is not null
+        group by all
+        union all
+        select metric_name, entity_type, entity_id, grain, bucket, user_class, count(*)
+        from (
+            select a.metric_name, h.entity_type, h.entity_id, h.grain, h.bucket, h.user_class, h.person,
+                count(distinct h.day) as days, a.least, a.most
+            from bf_hits h join bf_asked a using (event_type, grain)
+            where a.kind = 'distinct' and not a.first_only and {people}
+            group by all
+        )
+        where days between least and most
+        group by all
+        union all
+        select f.metric_name, f.entity_type, f.entity_id, b.grain, b.bucket, f.user_class, count(*)
+        from (
+            select a.metric_name, h.entity_type, h.entity_id, h.user_class, h.person, min(h.day) as day
+            from bf_events h join (select distinct metric_name, kind, event_type, first_only from bf_asked) a
+                using (event_type)
+            where a.kind = 'distinct' and a.first_only and {people}
+            group by all
+        ) f
+        join (select distinct metric_name, grain from bf_asked) a using (metric_name)
+        join bf_buckets b on b.grain = a.grain and f.day between b.first_day and b.last_day
+        group by all
+        """
+    )
+    con.unregister("bf_asked")
+
+
+def _recount_counts(con: duckdb.DuckDBPyConnection, definition: Definition) -> None:
+    """A person has one class, so that the numbers of the classes that count add up."""
     con.execute(
         f"""
         insert into bf_expected
-        select '{definition.name}', e.entity_type, e.entity_id, b.grain, b.bucket, sum(e.amount)
-        from {_events(definition)} e join bf_buckets b on e.day between b.first_day and b.last_day
-        where b.grain in ({_grains(definition)}) and e.amount is not null
-        group by all having sum(e.amount) <> 0
+        select metric_name, entity_type, entity_id, grain, bucket, sum(amount) from bf_by_class
+        where metric_name = '{definition.name}' and user_class in ({_texts(definition.classes)})
+        group by all having sum(amount) <> 0
         """
     )
 
 
-def _recount_distinct(con: duckdb.DuckDBPyConnection, definition: Definition, as_of: date) -> None:
-    days = f"(select * from {_events(definition)} where person is not null and (amount is null or amount <> 0))"
-    if definition.first_only:
-        days = f"(select entity_type, entity_id, person, min(day) as day from {days} group by all)"
-    for grain in definition.grains:
-        least, most = definition.bounds(grain)
-        con.execute(
-            f"""
-            insert into bf_expected
-            select '{definition.name}', entity_type, entity_id, '{grain}', bucket, count(distinct person)
-            from (
-                select e.entity_type, e.entity_id, b.bucket, e.person, count(distinct e.day) as days
-                from {days} e join bf_buckets b on e.day between b.first_day and b.last_day
-                where b.grain = '{grain}'
-                group by all
-            )
-            where days between {least} and {most}
-            group by all
-            """
-        )
-
-
-def _recount_latest(con: duckdb.DuckDBPyConnection, definition: Definition, as_of: date) -> None:
+def _recount_latest(con: duckdb.DuckDBPyConnection, definition: Definition) -> None:
     con.execute(
         f"""
         insert into bf_expected
@@ -210,7 +259,7 @@ def _recount_latest(con: duckdb.DuckDBPyConnection, definition: Definition, as_o
                 select entity_type, entity_id, artifact, event_type, day, max(amount) as amount
                 from {_events(definition)} where amount is not null group by all
             ) e join bf_buckets b on e.day <= b.last_day
-            where b.grain in ({_grains(definition)})
+            where b.grain in ({_texts(definition.grains)})
             group by all
         )
         group by all
@@ -218,7 +267,7 @@ def _recount_latest(con: duckdb.DuckDBPyConnection, definition: Definition, as_o
     )
 
 
-def _recount_ratio(con: duckdb.DuckDBPyConnection, definition: Definition, as_of: date) -> None:
+def _recount_ratio(con: duckdb.DuckDBPyConnection, definition: Definition) -> None:
     con.execute(
         f"""
         insert into bf_expected
@@ -229,35 +278,17 @@ def _recount_ratio(con: duckdb.DuckDBPyConnection, definition: Definition, as_of
                 and n.grain = d.grain and n.bucket = d.bucket
             ), 0) / d.amount
         from bf_expected d
-        where d.metric_name = '{definition.denominator}' and d.amount <> 0 and d.grain in ({_grains(definition)})
+        where d.metric_name = '{definition.denominator}' and d.amount <> 0 and d.grain in ({_texts(definition.grains)})
         """
     )
 
 
-def _recount_sql(con: duckdb.DuckDBPyConnection, definition: Definition, as_of: date) -> None:
-    if definition.name in CHAIN_METRICS:
-        values = recount(con, definition.name, _events(definition), _grains(definition))
-        _expect(con, definition, values)
-        return
-    if definition.name in PEOPLE_METRICS:
-        values = recount_people(con, definition.name, _events(definition), _grains(definition))
-        _expect(con, definition, values)
-        return
-    if definition.name != "bus_factor":
-        raise NotImplementedError(f"nobody has written how to recount {definition.name}")
-    rows = con.execute(
-        f"""
-        select e.entity_type, e.entity_id, b.grain, b.bucket, e.person, sum(e.amount)
-        from {_events(definition)} e join bf_buckets b on e.day between b.first_day and b.last_day
-        where b.grain in ({_grains(definition)})
-            and e.person is not null and e.amount > 0
-        group by all
-        """
-    ).fetchall()
-    shares: dict[tuple[object, ...], list[float]] = defaultdict(list)
-    for *key, _person, amount in rows:
-        shares[tuple(key)].append(amount)
-    _expect(con, definition, ((key, fewest_with_half(amounts)) for key, amounts in shares.items()))
+def _recount_sql(con: duckdb.DuckDBPyConnection, definition: Definition) -> None:
+    for names, values_of in ((CHAIN_METRICS, recount_chain), (PEOPLE_METRICS, recount_people)):
+        if definition.name in names:
+            _expect(con, definition, values_of(con, definition.name, _rows(definition)))
+            return
+    raise NotImplementedError(f"nobody has written how to recount {definition.name}")
 
 
 def _expect(
@@ -272,19 +303,9 @@ def _expect(
         con.unregister("bf_given")
 
 
-def fewest_with_half(amounts: list[float]) -> int:
-    """How many of the largest amounts it takes to reach half of their sum."""
-    reached = 0.0
-    for count, amount in enumerate(sorted(amounts, reverse=True), start=1):
-        reached += amount
-        if 2 * reached >= sum(amounts):
-            return count
-    return 0
-
-
 _RECOUNT = {
-    "sum": _recount_sum,
-    "distinct": _recount_distinct,
+    "sum": _recount_counts,
+    "distinct": _recount_counts,
     "latest": _recount_latest,
     "ratio": _recount_ratio,
     "sql": _recount_sql,
@@ -316,28 +337,23 @@ def _compare_series(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
     yield from _sentences(twice, "timeseries_metrics, number of rows")
 
 
-def _compare_classes(con: duckdb.DuckDBPyConnection, definitions: list[Definition], as_of: date) -> Iterator[str]:
+def _compare_classes(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
     """Each class but persons, counted as if the metric counted it alone."""
-    for user_class in ("bot", "agent", "organization", "unknown"):
-        con.execute("delete from bf_expected")
-        for definition in definitions:
-            if definition.kind in ("sum", "distinct"):
-                _RECOUNT[definition.kind](con, replace(definition, classes=[user_class]), as_of)
-        rows = con.execute(
-            f"""
-            with chosen as (select distinct entity_type, entity_id from bf_links),
-            given as (
-                select {KEY}, amount
-                from marts.timeseries_metrics_by_class semi join chosen using (entity_type, entity_id)
-                where user_class = '{user_class}'
-            )
-            select {KEY}, given.amount, bf_expected.amount from given full join bf_expected using ({KEY})
-            where given.amount is null or bf_expected.amount is null
-                or abs(given.amount - bf_expected.amount) > 1e-12 * greatest(1, abs(bf_expected.amount))
-            order by all
-            """
-        ).fetchall()
-        yield from _sentences(rows, f"timeseries_metrics_by_class, {user_class}")
+    key = f"{KEY}, user_class"
+    rows = con.execute(
+        f"""
+        with chosen as (select distinct entity_type, entity_id from bf_links),
+        given as (
+            select {key}, amount from marts.timeseries_metrics_by_class semi join chosen using (entity_type, entity_id)
+        ),
+        recounted as (select * from bf_by_class where user_class <> 'person' and amount <> 0)
+        select {key}, given.amount, recounted.amount from given full join recounted using ({key})
+        where given.amount is null or recounted.amount is null
+            or abs(given.amount - recounted.amount) > 1e-12 * greatest(1, abs(recounted.amount))
+        order by all
+        """
+    ).fetchall()
+    yield from _sentences(rows, "timeseries_metrics_by_class")
 
 
 def _sentences(rows: list[tuple[object, ...]], table: str) -> Iterator[str]:

@@ -31,26 +31,33 @@ class Hit:
         return self.entity_type, self.entity_id, self.grain, self.bucket
 
 
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What a definition counts, as SQL: its events, the same once in each bucket, and the names of its grains."""
+
+    events: str
+    hits: str
+    grains: str
+
+
 HITS = """
-    select e.entity_type, e.entity_id, b.grain, b.bucket, b.first_day, b.last_day, e.artifact, e.person, e.day, e.amount
-    from {events} e join bf_buckets b on e.day between b.first_day and b.last_day
-    where b.grain in ({grains}) and (e.amount is null or e.amount <> 0)
+    select entity_type, entity_id, grain, bucket, first_day, last_day, artifact, person, day, amount
+    from {hits} where amount is null or amount <> 0
 """
 
 
-def recount(con: Any, name: str, events: str, grains: str) -> Iterator[tuple[Key, float]]:
+def recount(con: Any, name: str, rows: Rows) -> Iterator[tuple[Key, float]]:
     """The values of one metric by entity type, entity, grain and bucket; none where the value is 0."""
-    yield from ((key, value) for key, value in _values(con, name, events, grains) if value)
+    yield from ((key, value) for key, value in _values(con, name, rows) if value)
 
 
-def _values(con: Any, name: str, events: str, grains: str) -> Iterator[tuple[Key, float]]:
-    rows = con.execute(HITS.format(events=events, grains=grains)).fetchall()
+def _values(con: Any, name: str, rows: Rows) -> Iterator[tuple[Key, float]]:
     groups: dict[Key, list[Hit]] = defaultdict(list)
-    for row in rows:
+    for row in con.execute(HITS.format(hits=rows.hits)).fetchall():
         hit = Hit(*row)
         groups[hit.key].append(hit)
     if name == "returning_addresses":
-        yield from _returning(con, events, groups)
+        yield from _returning(con, rows.events, groups)
     elif name == "multi_project_addresses":
         yield from _of_several_projects(groups)
     else:

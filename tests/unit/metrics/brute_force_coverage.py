@@ -51,8 +51,9 @@ def compare_key_metrics(
     seen = _count_coverage(con, as_of)
     rows = []
     values = dict(_current_values(con, as_of))
+    members_of = _members(con)
     for definition in definitions:
-        for (kind, entity), members in _members(con).items():
+        for (kind, entity), members in members_of.items():
             is_told = kind != "artifact" or seen.kinds.get(entity) == REPOSITORY
             is_told |= any((member, event) in seen.pairs for member in members for event in definition.event_types)
             for grain in (*ROLLING, "all"):

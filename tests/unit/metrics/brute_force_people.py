@@ -8,25 +8,24 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from tests.unit.metrics.brute_force_chain import HITS, Hit, Key
+from tests.unit.metrics.brute_force_chain import HITS, Hit, Key, Rows
 
 Days = dict[tuple[str, str, str], list[date]]
 
 
-def recount(con: Any, name: str, events: str, grains: str) -> Iterator[tuple[Key, float]]:
+def recount(con: Any, name: str, rows: Rows) -> Iterator[tuple[Key, float]]:
     """The values of one metric by entity type, entity, grain and bucket; zeros only of means and shares."""
     if name in LIFECYCLE:
         counts: dict[Key, float] = defaultdict(float)
-        for key, one in _lifecycle(con, name, events, grains):
+        for key, one in _lifecycle(con, name, rows):
             counts[key] += one
         yield from counts.items()
         return
     if name == "project_velocity":
-        yield from _velocity(con, events, grains)
+        yield from _velocity(con, rows.hits)
         return
-    rows = con.execute(HITS.format(events=events, grains=grains)).fetchall()
     groups: dict[Key, list[Hit]] = defaultdict(list)
-    for row in rows:
+    for row in con.execute(HITS.format(hits=rows.hits)).fetchall():
         hit = Hit(*row)
         groups[hit.key].append(hit)
     for key, hits in groups.items():
@@ -61,12 +60,29 @@ def _top_share(hits: Sequence[Hit]) -> float | None:
     return max(sums.values()) / total if total else None
 
 
-def _velocity(con: Any, events: str, grains: str) -> Iterator[tuple[Key, float]]:
+def _fewest(hits: Sequence[Hit]) -> float:
+    sums: dict[str, float] = defaultdict(float)
+    for hit in hits:
+        if hit.person is not None and hit.amount is not None and hit.amount > 0:
+            sums[hit.person] += hit.amount
+    return fewest_with_half(list(sums.values()))
+
+
+def fewest_with_half(amounts: list[float]) -> int:
+    """How many of the largest amounts it takes to reach half of their sum."""
+    reached = 0.0
+    for count, amount in enumerate(sorted(amounts, reverse=True), start=1):
+        reached += amount
+        if 2 * reached >= sum(amounts):
+            return count
+    return 0
+
+
+def _velocity(con: Any, hits: str) -> Iterator[tuple[Key, float]]:
     rows = con.execute(
         f"""
-        select e.entity_type, e.entity_id, b.grain, b.bucket, e.event_type, e.person, e.amount
-        from {events} e join bf_buckets b on e.day between b.first_day and b.last_day
-        where b.grain in ({grains}) and e.person is not null and (e.amount is null or e.amount <> 0)
+        select entity_type, entity_id, grain, bucket, event_type, person, amount
+        from {hits} where person is not null and (amount is null or amount <> 0)
         """
     ).fetchall()
     points: dict[Key, float] = defaultdict(float)
@@ -82,16 +98,16 @@ def _velocity(con: Any, events: str, grains: str) -> Iterator[tuple[Key, float]]
             yield place, value
 
 
-def _lifecycle(con: Any, name: str, events: str, grains: str) -> Iterator[tuple[Key, float]]:
+def _lifecycle(con: Any, name: str, rows: Rows) -> Iterator[tuple[Key, float]]:
     days: Days = defaultdict(list)
-    rows = con.execute(
-        f"select distinct entity_type, entity_id, person, day from {events} "
+    active_days = con.execute(
+        f"select distinct entity_type, entity_id, person, day from {rows.events} "
         "where person is not null and (amount is null or amount <> 0) order by day"
     ).fetchall()
-    for kind, entity, person, day in rows:
+    for kind, entity, person, day in active_days:
         days[(kind, entity, person)].append(day)
     buckets = con.execute(
-        f"select grain, bucket, first_day, last_day from bf_buckets where grain in ({grains})"
+        f"select grain, bucket, first_day, last_day from bf_buckets where grain in ({rows.grains})"
     ).fetchall()
     for (kind, entity, _), active in days.items():
         for grain, bucket, first, last in buckets:
@@ -120,5 +136,6 @@ RECOUNTS: dict[str, Callable[[Sequence[Hit]], float | None]] = {
     "contributor_active_days": _person_days,
     "burstiness": _burstiness,
     "top_contributor_share": _top_share,
+    "bus_factor": _fewest,
 }
 NAMES = {*RECOUNTS, *LIFECYCLE, "project_velocity"}

@@ -8,13 +8,15 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 import pyarrow as pa
 from dbt.cli.main import dbtRunner
 
-from observer.metrics import Catalogue, definition_rows
+from observer.metrics import Catalogue, definition_rows, load_metrics
 
 ROOT = Path(__file__).resolve().parents[3]
 COMPILED_FOR = date(1999, 9, 9)
@@ -119,6 +121,13 @@ def write_table(con: duckdb.DuckDBPyConnection, relation: str, table: pa.Table) 
     con.register("given", table)
     con.execute(f"create or replace table {relation} as select * from given")
     con.unregister("given")
+
+
+@cache
+def own_models() -> MetricModels:
+    """The models with the catalogue of this checkout, compiled once in this process."""
+    with TemporaryDirectory() as folder:
+        return compile_models(Path(folder), load_metrics(ROOT / "metrics"))
 
 
 def compile_models(folder: Path, catalogue: Catalogue) -> MetricModels:

@@ -74,9 +74,9 @@ def test_documented_queries_recompute_the_values(con: duckdb.DuckDBPyConnection,
     ],
 )
 def test_a_broken_invariant_is_found_by_a_check_of_the_build(
-    damage: str, check: str, work_dir: Path, con: duckdb.DuckDBPyConnection
+    damage: str, check: str, compiled: Path, con: duckdb.DuckDBPyConnection
 ) -> None:
-    queries = [file.read_text() for file in (work_dir / "target" / "compiled").rglob(f"{check}_*.sql")]
+    queries = [file.read_text() for file in compiled.rglob(f"{check}_*.sql")]
 
     con.execute("begin")
     before = [con.execute(query).fetchall() for query in queries]

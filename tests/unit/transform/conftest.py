@@ -184,12 +184,6 @@ def small_world() -> Raw:
 
 
 @pytest.fixture(scope="session")
-def dbt_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where dbt writes; one for all tests, so that the project is parsed once."""
-    return tmp_path_factory.mktemp("dbt")
-
-
-@pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory, dbt_folder: Path) -> World:
     built = World(tmp_path_factory.mktemp("world"), dbt_folder)
     built.fill(small_world())
