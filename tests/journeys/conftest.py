@@ -76,7 +76,9 @@ def wait_for(url: str, process: subprocess.Popen[bytes], seconds: float = 120) -
 
 @pytest.fixture(scope="session")
 def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder in which `observer demo` has run outside of any checkout."""
+    """A folder in which `observer demo` has run outside of any checkout; OBSERVER_TEST_DEMO names one that has."""
+    if existing := os.environ.get("OBSERVER_TEST_DEMO"):
+        return Path(existing)
     folder = tmp_path_factory.mktemp("demo")
     environment = environment_of(OBSERVER_DEMO_DAYS="120")
     observer(folder, "demo", "--no-serve", "--scale", "0.1", "--end", END, environment=environment)

@@ -76,8 +76,10 @@ def test_a_person_finds_a_project_and_follows_a_number_to_its_record(page: sync_
 
 def test_a_person_changes_grain_and_reads_the_table_of_a_chart(page: sync_api.Page) -> None:
     page.goto("/collection/demo-ecosystem")
-    page.get_by_role("navigation", name="Length of the periods").get_by_role("link", name="year").click()
-    figure = page.locator("figure").first
+    filters = page.locator("form.filters.slim")
+    filters.get_by_label("By").select_option("year")
+    filters.get_by_role("button", name="Show").click()
+    figure = page.locator("#history ~ .figures figure").first
     figure.locator("summary").click()
 
     rows = figure.locator("tbody tr")
