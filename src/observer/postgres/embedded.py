@@ -43,7 +43,7 @@ _START_SECONDS = 60.0
 _STOP_SECONDS = 60.0
 _LAUNCHES = 6
 _NOBODY = "2147483646"  # beyond the highest process id of any system
-_SETUP = "observer setup 2"
+_SETUP = "observer setup 3"
 _LOG = logging.getLogger(__name__)
 
 # Sized for the whole product within 1.5 GB; durable against power loss (fsync and full pages stay on).

@@ -28,8 +28,9 @@ ACCOUNTS_SETTINGS = {
 }
 
 # A read-only transaction does not stop these: they sleep, take locks, end other sessions or write large objects.
-_WITHHELD = ("pg_sleep%", "pg_%advisory%", "lo_%", "lowrite", "pg_notify", "pg_cancel_backend", "pg_terminate_backend",
-             "query_to_xml%", "cursor_to_xml%", "database_to_xml%")  # fmt: skip
+# In a pattern an underscore stands for any character: unescaped, `lo_%` would withhold lower() too.
+_WITHHELD = (r"pg\_sleep%", r"pg\_%advisory%", r"lo\_%", "lowrite", r"pg\_notify", r"pg\_cancel\_backend",
+             r"pg\_terminate\_backend", r"query\_to\_xml%", r"cursor\_to\_xml%", r"database\_to\_xml%")  # fmt: skip
 
 
 def role_statements() -> Iterator[str]:
@@ -58,5 +59,13 @@ def database_statements() -> Iterator[str]:
                  where n.nspname = 'pg_catalog' and p.prokind = 'f' and p.proname like any (array[{patterns}]) loop
             execute format('revoke execute on function %s from public', f);
             execute format('grant execute on function %s to {OWNER_ROLE}', f);
+        end loop;
+    end $$"""  # noqa: S608 - the names are our own constants
+    # Servers that were prepared by an older version withhold some that only look alike, such as lower().
+    yield f"""do $$ declare f text; begin
+        for f in select p.oid::regprocedure::text from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+                 where n.nspname = 'pg_catalog' and p.prokind = 'f' and p.proname like 'lo_%'
+                   and not p.proname like any (array[{patterns}]) loop
+            execute format('grant execute on function %s to public', f);
         end loop;
     end $$"""  # noqa: S608 - the names are our own constants
