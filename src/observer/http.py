@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from hashlib import sha256
@@ -18,6 +19,9 @@ from observer.query.answers import Page, as_json
 
 JSON = "application/json"
 CSV = "text/csv; charset=utf-8"
+_FORMULA = re.compile(r"(?:\A|\n)[\s\u00a0\u200b\ufeff]*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]|\A[\t\r]")
+"""What a spreadsheet may take for a formula, also behind blanks, on a later line or in full width."""
+
 _OPTIONS = orjson.OPT_NAIVE_UTC | orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
 
 
@@ -59,11 +63,16 @@ def csv_bytes(items: Iterable[object]) -> bytes:
     """Records as CSV with a header; text that a spreadsheet would run as a formula is defused by an apostrophe."""
     rows = [_flatten(item) for item in items]
     columns = list(dict.fromkeys(name for row in rows for name in row))
+    return csv_table(columns, [[row.get(column) for column in columns] for row in rows])
+
+
+def csv_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """Rows under the names of their columns as CSV, formulas defused; nothing where there are no columns."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     if columns:
-        writer.writerow(columns)
-    writer.writerows([[_cell(row.get(column)) for column in columns] for row in rows])
+        writer.writerow([_cell(column) for column in columns])
+    writer.writerows([[_cell(value) for value in row] for row in rows])
     return buffer.getvalue().encode("utf-8")
 
 
@@ -104,6 +113,4 @@ def _cell(value: object) -> str:
     if isinstance(plain, (list, dict)):
         return orjson.dumps(plain).decode("utf-8")
     text = str(plain)
-    if isinstance(plain, str) and text[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return "'" + text
-    return text
+    return "'" + text if isinstance(plain, str) and _FORMULA.search(text) else text

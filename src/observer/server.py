@@ -32,6 +32,8 @@ from observer.web.account import AccountPages
 from observer.web.app import WebSettings, build_environment
 from observer.web.app import error_page as web_error
 from observer.web.app import routes as web_routes
+from observer.web.console import SqlConsole
+from observer.web.report import ReportPages
 
 _HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -85,9 +87,13 @@ def create_app(
     account_routes: list[BaseRoute] = []
     if accounts:
         environment = build_environment(web_settings)
-        account_routes = AccountPages(accounts, access, means, environment, web_settings.public_url).routes()
+        account_routes = [
+            *AccountPages(accounts, access, means, environment, web_settings.public_url).routes(),
+            *ReportPages(accounts, access, read_model, environment, web_settings.public_url).routes(),
+        ]
 
     service = SqlService(read_model, sql or PoolSettings())
+    console = SqlConsole(service, read_model, access, build_environment(web_settings))
     sql_api = SqlApi(service, public_url=web_settings.public_url)
 
     @asynccontextmanager
@@ -121,6 +127,7 @@ def create_app(
             *sql_api.routes(),
             *api_routes(read_model, requests),
             *account_routes,
+            *console.routes(),
             *web_routes(read_model, web_settings),
         ],
         middleware=[

@@ -94,6 +94,29 @@ MIGRATIONS: tuple[str, ...] = (
     alter table accounts.sign_ins add column account_id bigint references accounts.accounts;
     alter table accounts.sign_ins add check (num_nonnulls(identity, account_id) = 1);
     """,
+    """
+    create table accounts.reports (
+        report_id bigint generated always as identity primary key,
+        submitted_at timestamptz not null,
+        account_id bigint references accounts.accounts,
+        message text not null check (length(message) between 1 and 2000),
+        metric text not null,
+        entity text not null,
+        title text not null,
+        grain text not null,
+        bucket date not null,
+        amount double precision,
+        state text not null,
+        unit text not null,
+        coverage_ratio double precision not null,
+        release_number integer not null,
+        evidence text not null,
+        answered_at timestamptz,
+        answer text check (length(answer) between 1 and 2000),
+        check ((answered_at is null) = (answer is null))
+    );
+    create index reports_by_time on accounts.reports (submitted_at);
+    """,
 )
 
 # The log of what was done is only ever added to.

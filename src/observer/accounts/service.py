@@ -13,6 +13,7 @@ from observer.accounts.database import AccountDatabase
 from observer.accounts.key import Pepper, read_pepper
 from observer.accounts.limiter import Limiter
 from observer.accounts.principal import DEFAULT_LIMITS, Limits, Role
+from observer.accounts.report import ReportStore
 from observer.accounts.resolver import Resolver
 from observer.accounts.session import SessionStore
 from observer.accounts.shared_limiter import SharedLimiter
@@ -45,6 +46,7 @@ class Accounts:
         self.store = AccountStore(self.database, self.pepper, clock)
         self.sessions = SessionStore(self.database, self.pepper, clock, self.options.session_lifetime)
         self.applications = ApplicationStore(self.database, clock)
+        self.reports = ReportStore(self.database, clock)
         self.usage = UsageMeter(self.database, self.options.prices, clock)
 
     def resolver(self) -> Resolver:

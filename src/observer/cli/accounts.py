@@ -40,7 +40,7 @@ def create_account(ctx: click.Context, name: str, role: str, is_admin: bool, lab
     """Make an account called NAME."""
     from observer.accounts.principal import Role
 
-    with _accounts(ctx) as service:
+    with opened_accounts(ctx) as service:
         account = service.store.create(name, role=Role(role), is_admin=is_admin, actor=ACTOR)
         issued = None
         if label:
@@ -59,7 +59,7 @@ def create_account(ctx: click.Context, name: str, role: str, is_admin: bool, lab
 @click.pass_context
 def list_accounts(ctx: click.Context, as_json: bool) -> None:
     """All accounts."""
-    with _accounts(ctx) as service:
+    with opened_accounts(ctx) as service:
         found = service.store.accounts()
     rows = [
         (a.account_id, a.name, a.role.value, "admin" if a.is_admin else "", a.created_at, a.closed_at) for a in found
@@ -76,7 +76,7 @@ def set_role(ctx: click.Context, account_id: int, role: str, is_admin: bool | No
     """Give an account a role."""
     from observer.accounts.principal import Role
 
-    with _accounts(ctx) as service:
+    with opened_accounts(ctx) as service:
         service.store.set_role(account_id, Role(role), is_admin=is_admin, actor=ACTOR)
     click.echo(f"account {account_id} is a {role}")
 
@@ -87,7 +87,7 @@ def set_role(ctx: click.Context, account_id: int, role: str, is_admin: bool | No
 @click.pass_context
 def close_account(ctx: click.Context, account_id: int) -> None:
     """End an account and forget whose it was."""
-    with _accounts(ctx) as service:
+    with opened_accounts(ctx) as service:
         service.store.close_account(account_id, actor=ACTOR)
     click.echo(f"account {account_id} is closed")
 
@@ -101,7 +101,7 @@ def make_link(ctx: click.Context, account_id: int) -> None:
 
     settings = current(ctx).settings
     base = settings.observatory.public_url or address(settings.server.host, settings.server.port)
-    with _accounts(ctx) as service:
+    with opened_accounts(ctx) as service:
         token = service.sessions.account_link(account_id, actor=ACTOR)
     click.echo(f"{base.rstrip('/')}/sign-in/link?token={token}")
 
@@ -116,7 +116,7 @@ def make_link(ctx: click.Context, account_id: int) -> None:
 @click.pass_context
 def issue_key(ctx: click.Context, account_id: int, label: str, days: int | None, as_json: bool) -> None:
     """Make a new key of an account, called LABEL. It is printed now and never again."""
-    with _accounts(ctx) as service:
+    with opened_accounts(ctx) as service:
         lifetime = service.options.key_lifetime if days is None else timedelta(days=days) if days else None
         issued = service.store.issue_key(account_id, label, lifetime=lifetime, actor=ACTOR)
     _tell(issued, as_json=as_json)
@@ -131,7 +131,7 @@ def issue_key(ctx: click.Context, account_id: int, label: str, days: int | None,
 @click.pass_context
 def rotate_key(ctx: click.Context, account_id: int, key_id: int, overlap_hours: float, as_json: bool) -> None:
     """Make a new key in the place of another, which ends after a while."""
-    with _accounts(ctx) as service:
+    with opened_accounts(ctx) as service:
         issued = service.store.rotate_key(account_id, key_id, overlap=timedelta(hours=overlap_hours), actor=ACTOR)
     _tell(issued, as_json=as_json)
 
@@ -142,7 +142,7 @@ def rotate_key(ctx: click.Context, account_id: int, key_id: int, overlap_hours: 
 @click.pass_context
 def revoke_key(ctx: click.Context, account_id: int, key_id: int) -> None:
     """Stop a key; servers refuse it within a second."""
-    with _accounts(ctx) as service:
+    with opened_accounts(ctx) as service:
         service.store.revoke_key(account_id, key_id, actor=ACTOR)
     click.echo(f"key {key_id} is revoked")
 
@@ -152,7 +152,7 @@ def revoke_key(ctx: click.Context, account_id: int, key_id: int) -> None:
 def revoke_leaked(ctx: click.Context) -> None:
     """Stop the key that is typed or piped in, for instance one that was found in public."""
     secret = sys.stdin.readline().strip() or click.prompt("key", hide_input=True)
-    with _accounts(ctx) as service:
+    with opened_accounts(ctx) as service:
         was_known = service.store.revoke_secret(secret, actor=ACTOR)
     click.echo("the key is revoked" if was_known else "no valid key has this secret")
 
@@ -163,7 +163,7 @@ def revoke_leaked(ctx: click.Context) -> None:
 @click.pass_context
 def list_keys(ctx: click.Context, account_id: int, as_json: bool) -> None:
     """The keys of an account, newest first."""
-    with _accounts(ctx) as service:
+    with opened_accounts(ctx) as service:
         found = service.store.keys(account_id)
     rows = [(k.key_id, k.masked, k.label, k.created_at, k.expires_at, k.last_used_at, k.revoked_at) for k in found]
     _show(("key", "begins and ends", "label", "created", "expires", "last used", "revoked"), rows, as_json)
@@ -176,7 +176,7 @@ def list_keys(ctx: click.Context, account_id: int, as_json: bool) -> None:
 @click.pass_context
 def show_usage(ctx: click.Context, account_id: int, days: int, as_json: bool) -> None:
     """What an account used, by day, key and part of the API."""
-    with _accounts(ctx) as service:
+    with opened_accounts(ctx) as service:
         found = service.usage.by_day(account_id, days)
     rows = [
         (f"{r.period:%Y-%m-%d}", r.key_id, r.surface, r.requests, r.refused, r.bytes, round(r.seconds, 3), r.units)
@@ -191,7 +191,7 @@ def show_usage(ctx: click.Context, account_id: int, days: int, as_json: bool) ->
 @click.pass_context
 def list_applications(ctx: click.Context, is_all: bool, as_json: bool) -> None:
     """Applications to the Data Collective that wait for a decision."""
-    with _accounts(ctx) as service:
+    with opened_accounts(ctx) as service:
         found = service.applications.applications(only_open=not is_all)
     verdicts = {None: "open", True: "accepted", False: "declined"}
     rows = [
@@ -207,7 +207,7 @@ def list_applications(ctx: click.Context, is_all: bool, as_json: bool) -> None:
 @click.pass_context
 def accept_application(ctx: click.Context, application_id: int, note: str) -> None:
     """Accept an application: the account becomes a developer's."""
-    with _accounts(ctx) as service:
+    with opened_accounts(ctx) as service:
         done = service.applications.decide(application_id, is_accepted=True, note=note, actor=ACTOR)
     click.echo(f"account {done.account_id} is a developer")
 
@@ -218,7 +218,7 @@ def accept_application(ctx: click.Context, application_id: int, note: str) -> No
 @click.pass_context
 def decline_application(ctx: click.Context, application_id: int, note: str) -> None:
     """Decline an application."""
-    with _accounts(ctx) as service:
+    with opened_accounts(ctx) as service:
         done = service.applications.decide(application_id, is_accepted=False, note=note, actor=ACTOR)
     click.echo(f"the application of account {done.account_id} is declined")
 
@@ -230,14 +230,15 @@ def decline_application(ctx: click.Context, application_id: int, note: str) -> N
 @click.pass_context
 def show_audit(ctx: click.Context, account_id: int | None, limit: int, as_json: bool) -> None:
     """Who did what, newest first."""
-    with _accounts(ctx) as service:
+    with opened_accounts(ctx) as service:
         found = service.applications.audit(account_id=account_id, limit=limit)
     rows = [(line.at, line.actor, line.action, line.account_id, line.detail) for line in found]
     _show(("at", "who", "what", "account", "detail"), rows, as_json)
 
 
 @contextmanager
-def _accounts(ctx: click.Context) -> Iterator[Accounts]:
+def opened_accounts(ctx: click.Context) -> Iterator[Accounts]:
+    """The accounts of the observatory that a command works on, closed at the end."""
     service = current(ctx).accounts()
     try:
         yield service

@@ -315,6 +315,7 @@ def serve_observatory(observatory: Observatory, host: str | None, port: int | No
         now=settings.now,
         code_version=code_version(),
         public_url=settings.observatory.public_url,
+        docs=packaged("docs"),
     )
     policy, means = access_policy(settings), sign_in_means(settings)
     chosen = settings.sql

@@ -30,6 +30,7 @@ COMMANDS = {
     "connectors": ("connectors", "List, inspect and run connectors."),
     "releases": ("reading", "List releases, show one, roll back."),
     "accounts": ("accounts", "Accounts, API keys, applications to the Data Collective."),
+    "reports": ("reports", "What readers report about numbers: list, show, answer."),
     "mcp": ("mcp", "Serve tools for language models: search, describe, series, explain, SQL."),
     "doctor": ("doctor", "Tell what works on this machine and what does not."),
     "docs": ("content", "Write the generated reference documentation."),

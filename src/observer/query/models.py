@@ -44,6 +44,18 @@ def lineage(session: Session, name: str) -> Lineage:
     return Lineage(name, nodes, tuple(sorted({(above, below) for below, above, _, _ in edges})))
 
 
+def graph(session: Session) -> Lineage:
+    """All models and sources with what each reads; no model is asked for, so every distance is 0."""
+    rows: list[tuple[str, str, str]] = session.all(
+        lambda *row: row, "select model_name, layer, depends_on from models order by model_name"
+    )
+    layers = {name: layer for name, layer, _ in rows}
+    edges = tuple(sorted({(above, name) for name, _, reads in rows for above in json.loads(reads)}))
+    sources = sorted({above for above, _ in edges} - layers.keys())
+    nodes = [LineageNode(name, layer, 0, is_source=False) for name, layer in layers.items()]
+    return Lineage("", (*(LineageNode(name, "source", 0, is_source=True) for name in sources), *nodes), edges)
+
+
 def upstream(session: Session, name: str) -> tuple[Model, ...]:
     """A model and all models that it is made from, nearest first; empty where it is not published."""
     statement = _UPSTREAM + _MODELS + " inner join nearest using (model_name) order by distance, model_name"

@@ -265,6 +265,10 @@ class ReleaseReader:
         """Everything that a model is made from, back to the sources."""
         return models.lineage(self._session, model)
 
+    def graph(self) -> Lineage:
+        """All models and sources, with what each reads."""
+        return models.graph(self._session)
+
     def tables(self) -> tuple[Table, ...]:
         """The published tables and views with their columns: what `rows` can be asked for."""
         return relations.relations(self._session)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hmac
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, date, timedelta
-from urllib.parse import parse_qsl, urlsplit
 
 from jinja2 import Environment
 from starlette.concurrency import run_in_threadpool
@@ -23,14 +22,13 @@ from observer.accounts.service import Accounts
 from observer.accounts.session import LINK_MINUTES
 from observer.accounts.sign_in import SignInMeans, new_state
 from observer.errors import ForbiddenError, LimitError, QueryError, UnauthenticatedError
+from observer.web.forms import Form, read_form, require_own_page, see
 from observer.web.usage_chart import usage_chart
 
 _OAUTH_COOKIE = "observer_oauth"
-_MOST_BYTES = 20_000
 _SIGN_INS = 10
 _OVERLAP = timedelta(days=1)
 
-Form = Mapping[str, str]
 Answer = Callable[[Request, Form], Response]
 
 
@@ -85,7 +83,7 @@ class AccountPages:
 
     def sign_in(self, request: Request) -> Response:
         if not principal_of(request).is_anonymous:
-            return _see("/account")
+            return see("/account")
         return self._page(request, "sign_in.html", "Sign in", state="ask")
 
     def send_link(self, request: Request, form: Form) -> Response:
@@ -133,7 +131,7 @@ class AccountPages:
 
     def sign_out(self, request: Request, form: Form) -> Response:
         self.accounts.sessions.end(self._session(request))
-        response = _see("/")
+        response = see("/")
         response.delete_cookie(self.cookie, path="/", secure=self.is_secure, httponly=True, samesite="lax")
         return response
 
@@ -170,19 +168,19 @@ class AccountPages:
     def revoke_key(self, request: Request, form: Form) -> Response:
         owner, key_id = self._owner(request), int(request.path_params["key_id"])
         self.accounts.store.revoke_key(owner.account_id or 0, key_id, actor=_actor(owner))
-        return _see("/account")
+        return see("/account")
 
     def end_sessions(self, request: Request, form: Form) -> Response:
         owner = self._owner(request)
         self.accounts.sessions.end_all(owner.account_id or 0, actor=_actor(owner))
-        return _see("/sign-in")
+        return see("/sign-in")
 
     def close_account(self, request: Request, form: Form) -> Response:
         owner = self._owner(request)
         if form.get("sure") != "yes":
             raise QueryError("the account is not closed", hint="tick the box if you are sure")
         self.accounts.store.close_account(owner.account_id or 0, actor=_actor(owner))
-        return _see("/")
+        return see("/")
 
     def usage(self, request: Request) -> Response:
         owner, usage = self._owner(request), self.accounts.usage
@@ -222,7 +220,7 @@ class AccountPages:
         owner = self._owner(request)
         texts = {name: form.get(name, "") for name in ("purpose", "experience", "links")}
         self.accounts.applications.apply(owner.account_id or 0, **texts)
-        return _see("/data-collective")
+        return see("/data-collective")
 
     def applications(self, request: Request) -> Response:
         self._admin(request)
@@ -239,7 +237,7 @@ class AccountPages:
             note=form.get("note", ""),
             actor=_actor(admin),
         )
-        return _see("/data-collective/applications")
+        return see("/data-collective/applications")
 
     # Helpers
 
@@ -278,7 +276,7 @@ class AccountPages:
         old = self._session(request)
         if old:
             self.accounts.sessions.end(old)
-        response = _see("/account")
+        response = see("/account")
         self._set(response, self.cookie, session, int(self.accounts.sessions.lifetime.total_seconds()), path="/")
         return response
 
@@ -304,8 +302,8 @@ class AccountPages:
 
     def _post(self, answer: Answer) -> Callable[[Request], Awaitable[Response]]:
         async def handle(request: Request) -> Response:
-            self._require_own_page(request)
-            form = await _form(request)
+            require_own_page(request, self.public_url)
+            form = await read_form(request)
             session = self._session(request)
             if _is_session(principal_of(request)) and not self.accounts.sessions.is_form_token(
                 session, form.get("form_token", "")
@@ -315,33 +313,14 @@ class AccountPages:
 
         return handle
 
-    def _require_own_page(self, request: Request) -> None:
-        """Refuses forms of other sites, by what every browser says of a POST."""
-        site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
-        own = {request.headers.get("host"), urlsplit(self.public_url or "").netloc or None} - {None}
-        if site not in (None, "same-origin") or origin is None or urlsplit(origin).netloc not in own:
-            raise ForbiddenError("the form was not sent from a page of this site", hint="open the page again")
-
 
 def _get(answer: Callable[[Request], Response]) -> Callable[[Request], Awaitable[Response]]:
     async def handle(request: Request) -> Response:
         if request.url.path.startswith("/account") and not _is_session(principal_of(request)):
-            return _see("/sign-in")
+            return see("/sign-in")
         return await run_in_threadpool(answer, request)
 
     return handle
-
-
-async def _form(request: Request) -> Form:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _MOST_BYTES:
-            raise QueryError(f"the form is longer than {_MOST_BYTES} bytes", hint="write less")
-    try:
-        return dict(parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=20))
-    except ValueError as error:
-        raise QueryError("the form cannot be read") from error
 
 
 def _is_session(principal: Principal) -> bool:
@@ -350,7 +329,3 @@ def _is_session(principal: Principal) -> bool:
 
 def _actor(principal: Principal) -> str:
     return f"account {principal.account_id}"
-
-
-def _see(path: str) -> Response:
-    return RedirectResponse(path, status_code=303)

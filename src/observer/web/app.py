@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
@@ -19,35 +20,40 @@ from observer.errors import NotFoundError, ObserverError
 from observer.http import JSON, csv_response, json_bytes, json_response
 from observer.query.read_model import ReadModel
 from observer.web import format as fmt
+from observer.web.docs import Library
 from observer.web.markdown import markdown
 from observer.web.page import Page
 from observer.web.pages import (
     about,
     compare,
     connector,
+    data,
     entity,
     explain,
     explore,
     home,
+    lineage,
     metric,
     model,
     release,
     search,
     status,
 )
+from observer.web.pages.docs import DocsPages
 
 STATIC = Path(__file__).parent / "static"
 
 
 @dataclass(frozen=True, slots=True)
 class WebSettings:
-    """How the site presents itself; `now` is the clock that ages are told by."""
+    """How the site presents itself; `now` is the clock that ages are told by, `docs` where documents are."""
 
     title: str
     now: Callable[[], datetime]
     code_version: str
     public_url: str | None = None
     has_accounts: bool = False
+    docs: Path | None = None
 
 
 _FILTERS = (
@@ -70,16 +76,19 @@ Builder = Callable[[ReadModel, Request], Page]
 
 PAGES: tuple[tuple[str, Builder], ...] = (
     ("/", home.home),
-    ("/explore", explore.explore),
     ("/project/{name}", entity.project),
     ("/collection/{name}", entity.collection),
     ("/artifact/{source}/{namespace}/{name:path}", entity.artifact),
     ("/compare", compare.compare),
-    ("/search", search.search),
     ("/metrics", metric.metrics),
     ("/metric/{name}", metric.metric),
     ("/explain/{metric}/{entity:path}", explain.explain),
     ("/model/{name}", model.model),
+    ("/data", data.data),
+    ("/data/{name}", data.table),
+    ("/lineage", lineage.lineage),
+    ("/lineage/metric/{name}", lineage.of_metric),
+    ("/lineage/model/{name}", lineage.of_model),
     ("/connectors", connector.connectors),
     ("/connectors/{name}", connector.connector),
     ("/status", status.status),
@@ -93,7 +102,7 @@ def routes(read_model: ReadModel, settings: WebSettings) -> list[BaseRoute]:
     """All routes of the website over one read model."""
     environment = build_environment(settings)
     result: list[BaseRoute] = [Route("/connectors/registry.json", _registry(read_model, settings))]
-    for path, build in PAGES:
+    for path, build in (*PAGES, *_of_documents(Library.read(settings.docs))):
         base = "/index" if path == "/" else path
         result.extend(
             Route(base + suffix, _handler(build, read_model, environment, suffix)) for suffix in (".json", ".csv")
@@ -102,6 +111,17 @@ def routes(read_model: ReadModel, settings: WebSettings) -> list[BaseRoute]:
     result.append(Route("/favicon.ico", _favicon))
     result.append(Mount("/static", StaticFiles(directory=STATIC)))
     return result
+
+
+def _of_documents(library: Library) -> tuple[tuple[str, Builder], ...]:
+    """The pages that know the documentation: its own, and those that search."""
+    docs = DocsPages(library)
+    return (
+        ("/docs", docs.index),
+        ("/docs/{name}", docs.document),
+        ("/explore", partial(explore.explore, library=library)),
+        ("/search", partial(search.search, library=library)),
+    )
 
 
 async def error_page(request: Request, error: Exception, settings: WebSettings) -> Response:
@@ -146,6 +166,7 @@ def build_environment(settings: WebSettings) -> Environment:
         loader=PackageLoader("observer.web", "templates"),
         autoescape=select_autoescape(default=True),
         undefined=StrictUndefined,
+        finalize=fmt.shown,
         trim_blocks=True,
         lstrip_blocks=True,
     )

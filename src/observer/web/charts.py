@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from observer.model.metric import Grain
 from observer.model.state import State
@@ -68,8 +68,8 @@ def series_chart(series: Series, *, kind: str | None = None, marks: Sequence[Mar
     scale = Scale.upto(max((p.amount or 0.0 for p in points), default=0.0))
     name = f"{series.metric.display_name} of {fmt.title(series.entity)} by {fmt.GRAIN_LABELS[series.grain]}"
     body = [
-        f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(name)}">',
-        f"<title>{escape(name)}</title>",
+        f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{fmt.escaped(name)}">',
+        f"<title>{fmt.escaped(name)}</title>",
         HATCH,
         *_grid(scale, series.unit),
         *_unknown(points),
@@ -98,7 +98,7 @@ def sparkline(points: Sequence[Point], *, label: str) -> Markup:
     ]
     paths = "".join(_path(run) for run in _runs(coordinates))
     return Markup(  # noqa: S704 - the label is escaped, the rest are numbers
-        f'<svg class="spark" viewBox="0 0 {width} {height}" role="img" aria-label="{escape(label)}">{paths}</svg>'
+        f'<svg class="spark" viewBox="0 0 {width} {height}" role="img" aria-label="{fmt.escaped(label)}">{paths}</svg>'
     )
 
 
@@ -117,7 +117,7 @@ def _grid(scale: Scale, unit: str) -> list[str]:
     for tick in scale.ticks:
         y = scale.y(tick)
         lines.append(f'<line class="grid" x1="{_LEFT}" x2="{WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
-        text = escape(fmt.short(tick, unit=unit))
+        text = fmt.escaped(fmt.short(tick, unit=unit))
         lines.append(f'<text class="tick" x="{_LEFT - 6}" y="{y + 3.5:.1f}" text-anchor="end">{text}</text>')
     return lines
 
@@ -133,7 +133,7 @@ def _unknown(points: Sequence[Point]) -> list[str]:
             days = f"{fmt.day(points[start].first_day)} to {fmt.day(points[index - 1].last_day)}"
             result.append(
                 f'<rect class="unknown" fill="url(#unknown)" x="{x:.1f}" y="{_TOP}" width="{width:.1f}" '
-                f'height="{HEIGHT - _TOP - _BOTTOM}"><title>Unknown: {escape(days)}</title></rect>'
+                f'height="{HEIGHT - _TOP - _BOTTOM}"><title>Unknown: {fmt.escaped(days)}</title></rect>'
             )
             start = None
     return result
@@ -152,7 +152,7 @@ def _bars(points: Sequence[Point], scale: Scale, series: Series) -> list[str]:
         result.append(
             f'<rect class="{style}" x="{_x(index, count) + gap / 2:.1f}" y="{base - height:.1f}" '
             f'width="{max(slot - gap, 0.5):.1f}" height="{height:.1f}" rx="{min(slot / 6, 2):.1f}">'
-            f"<title>{escape(_label(point, series))}</title></rect>"
+            f"<title>{fmt.escaped(_label(point, series))}</title></rect>"
         )
     return result
 
@@ -165,7 +165,7 @@ def _line(points: Sequence[Point], scale: Scale, series: Series) -> list[str]:
     if count <= 180:
         result += [
             f'<circle class="dot" cx="{at[0]:.1f}" cy="{at[1]:.1f}" r="2.5">'
-            f"<title>{escape(_label(point, series))}</title></circle>"
+            f"<title>{fmt.escaped(_label(point, series))}</title></circle>"
             for point, at in zip(points, coordinates, strict=True)
             if at is not None
         ]
@@ -186,7 +186,8 @@ def _marks(points: Sequence[Point], marks: Sequence[Mark]) -> list[str]:
         x = (_x(place, count) + _x(place + 1, count)) / 2
         words = "; ".join(lines[:4]) + (f" and {len(lines) - 4} more" if len(lines) > 4 else "")
         result.append(
-            f'<path class="mark {escape(kind)}" d="M{x - 4:.1f} 1h8l-4 7z"><title>{escape(words)}</title></path>'
+            f'<path class="mark {fmt.escaped(kind)}" d="M{x - 4:.1f} 1h8l-4 7z">'
+            f"<title>{fmt.escaped(words)}</title></path>"
         )
     return result
 
@@ -200,7 +201,7 @@ def _strip(points: Sequence[Point]) -> list[str]:
         x, width = _x(index, count), _x(index + 1, count) - _x(index, count)
         result.append(
             f'<rect class="strip {level}" x="{x:.1f}" y="{y}" width="{max(width - 0.4, 0.4):.1f}" '
-            f'height="{_STRIP}"><title>{escape(words)}</title></rect>'
+            f'height="{_STRIP}"><title>{fmt.escaped(words)}</title></rect>'
         )
     return result
 
@@ -213,7 +214,7 @@ def _dates(points: Sequence[Point], grain: Grain) -> list[str]:
     for index in range(0, count, every):
         x = _x(index, count)
         text = _date_label(points[index].bucket, grain, points)
-        result.append(f'<text class="tick" x="{x:.1f}" y="{y}">{escape(text)}</text>')
+        result.append(f'<text class="tick" x="{x:.1f}" y="{y}">{fmt.escaped(text)}</text>')
     return result
 
 

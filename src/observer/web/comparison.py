@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from observer.query.answers import Point, Series
 from observer.web import format as fmt
@@ -46,8 +46,8 @@ def comparison_chart(found: Sequence[Series]) -> Markup:
     plot = _Plot(min(p.bucket for p in points), max(p.bucket for p in points), Scale.upto(max(known)))
     name = f"{found[0].metric.display_name} of {', '.join(fmt.title(series.entity) for series in found)}"
     body = [
-        f'<svg class="chart lines" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(name)}">',
-        f"<title>{escape(name)}</title>",
+        f'<svg class="chart lines" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{fmt.escaped(name)}">',
+        f"<title>{fmt.escaped(name)}</title>",
         *_axes(plot, found[0]),
     ]
     for place, series in enumerate(found[:MOST]):
@@ -61,7 +61,7 @@ def _axes(plot: _Plot, series: Series) -> list[str]:
     for tick in plot.scale.ticks:
         y = plot.y(tick)
         lines.append(f'<line class="grid" x1="{_LEFT}" x2="{WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
-        label = escape(fmt.short(tick, unit=series.unit))
+        label = fmt.escaped(fmt.short(tick, unit=series.unit))
         lines.append(f'<text class="tick" x="{_LEFT - 6}" y="{y + 3.5:.1f}" text-anchor="end">{label}</text>')
     span = (plot.last - plot.first).days
     every = max(1, len(series.points) // 6)
@@ -74,7 +74,9 @@ def _axes(plot: _Plot, series: Series) -> list[str]:
             else fmt.day(point.bucket)
         )
         x = plot.x(point.bucket)
-        lines.append(f'<text class="tick" x="{x:.1f}" y="{HEIGHT - 10}" text-anchor="middle">{escape(text)}</text>')
+        lines.append(
+            f'<text class="tick" x="{x:.1f}" y="{HEIGHT - 10}" text-anchor="middle">{fmt.escaped(text)}</text>'
+        )
     return lines
 
 
@@ -88,7 +90,7 @@ def _line(plot: _Plot, place: int, series: Series) -> list[str]:
             words = f"{fmt.title(series.entity)}, {fmt.period(point.first_day, point.last_day, series.grain)}: "
             words += fmt.value(point.amount, point.state, unit=series.unit)
             at = f'cx="{plot.x(point.bucket):.1f}" cy="{plot.y(point.amount):.1f}"'
-            result.append(f'<circle class="dot s{place}" {at} r="2.5"><title>{escape(words)}</title></circle>')
+            result.append(f'<circle class="dot s{place}" {at} r="2.5"><title>{fmt.escaped(words)}</title></circle>')
     return result
 
 
@@ -108,7 +110,7 @@ def _names(plot: _Plot, found: Sequence[Series]) -> list[str]:
     over = (result[-1][0] if result else 0) - (HEIGHT - 6)
     x = WIDTH - _RIGHT + 8
     return [
-        f'<text class="name s{place}" x="{x}" y="{y - max(over, 0) + 4:.1f}">{escape(_short(name))}</text>'
+        f'<text class="name s{place}" x="{x}" y="{y - max(over, 0) + 4:.1f}">{fmt.escaped(_short(name))}</text>'
         for y, place, name in result
     ]
 

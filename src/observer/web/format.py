@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, timedelta
 
+from markupsafe import Markup, escape
+
 from observer.model.metric import Grain
 from observer.model.state import State
 from observer.query.answers import Entity, EventRow
@@ -12,6 +14,16 @@ from observer.query.answers import Entity, EventRow
 MINUS = "\u2212"
 THIN_SPACE = "\u202f"
 _LONG_HASH = re.compile(r"[0-9a-f]{40,}")
+HIDDEN_MARK = "\ufffd"
+"""Stands where a character was that cannot be seen or turns the text around it."""
+
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f]"
+    # Joiners belong to some scripts and to emoji; beside ASCII they only make names look alike.
+    "|(?<=[\x20-\x7e])[\u200c\u200d]|[\u200c\u200d](?=[\x20-\x7e])"
+)
+_LONGEST_TITLE = 160
 _SUFFIXES = ((1_000_000_000, "B"), (1_000_000, "M"), (10_000, "k"))
 
 GRAIN_LABELS = {
@@ -97,11 +109,23 @@ def period(first: date, last: date, grain: Grain) -> str:
     return f"{day(first)} to {day(last)}"
 
 
+def shown(value: object) -> object:
+    """A value for a page: characters of texts that hide or turn what others read become a mark. HTML stays."""
+    return _HIDDEN.sub(HIDDEN_MARK, value) if type(value) is str else value
+
+
+def escaped(text: object) -> Markup:
+    """A text for the inside of HTML or SVG that is put together by hand."""
+    return escape(shown(text))
+
+
 def title(entity: Entity) -> str:
-    """What an entity is called on its page."""
-    if entity.display_name:
-        return entity.display_name
-    return f"{entity.namespace}/{entity.name}" if entity.artifact_type == "REPOSITORY" else entity.name
+    """What an entity is called on its page; names that are far too long are cut."""
+    name = entity.display_name
+    if not name:
+        name = f"{entity.namespace}/{entity.name}" if entity.artifact_type == "REPOSITORY" else entity.name
+    text = _HIDDEN.sub(HIDDEN_MARK, name)
+    return text if len(text) <= _LONGEST_TITLE else text[: _LONGEST_TITLE - 1] + "\u2026"
 
 
 def path(entity: Entity) -> str:

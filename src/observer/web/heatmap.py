@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from observer.model.state import State
 from observer.query.answers import Series
@@ -28,16 +28,16 @@ def heat_map(rows: Sequence[Series]) -> Markup:
     height = _TOP + _CELL * len(rows) + 22
     name = f"{rows[0].metric.display_name} by {fmt.GRAIN_LABELS[rows[0].grain]}, {len(rows)} rows"
     body = [
-        f'<svg class="chart heat" viewBox="0 0 {_WIDTH} {height}" role="img" aria-label="{escape(name)}">',
-        f"<title>{escape(name)}</title>{HATCH}",
+        f'<svg class="chart heat" viewBox="0 0 {_WIDTH} {height}" role="img" aria-label="{fmt.escaped(name)}">',
+        f"<title>{fmt.escaped(name)}</title>{HATCH}",
     ]
     for row, series in enumerate(rows):
         y = _TOP + row * _CELL
         title = fmt.title(series.entity)
         short = title if len(title) <= 26 else title[:25] + "…"
         body.append(
-            f'<a href="{escape(fmt.path(series.entity))}"><text class="tick" x="{_LEFT - 8}" y="{y + 12}" '
-            f'text-anchor="end">{escape(short)}</text></a>'
+            f'<a href="{fmt.escaped(fmt.path(series.entity))}"><text class="tick" x="{_LEFT - 8}" y="{y + 12}" '
+            f'text-anchor="end">{fmt.escaped(short)}</text></a>'
         )
         for point in series.points:
             words = f"{title}, {fmt.period(point.first_day, point.last_day, series.grain)}: "
@@ -47,12 +47,12 @@ def heat_map(rows: Sequence[Series]) -> Markup:
                 style = f'class="dot h{shade(point.amount or 0, most)}"'
             body.append(
                 f'<rect {style} x="{_LEFT + places[point.bucket] * width:.1f}" y="{y}" width="{max(width - 1, 1):.1f}" '
-                f'height="{_CELL - 2}"><title>{escape(words)}</title></rect>'
+                f'height="{_CELL - 2}"><title>{fmt.escaped(words)}</title></rect>'
             )
     every = max(1, math.ceil(len(buckets) / 9))
     for bucket in buckets[::every]:
         x = _LEFT + places[bucket] * width
-        body.append(f'<text class="tick" x="{x:.1f}" y="{height - 6}">{escape(f"{bucket:%b %Y}")}</text>')
+        body.append(f'<text class="tick" x="{x:.1f}" y="{height - 6}">{fmt.escaped(f"{bucket:%b %Y}")}</text>')
     return Markup("".join([*body, "</svg>"]))  # noqa: S704 - every text above is escaped
 
 

@@ -35,7 +35,11 @@ def day(text: str | None) -> date | None:
 
 def release_number(request: Request) -> int | None:
     """The number of the release that the address pins, None for the current one."""
-    text = request.query_params.get("release")
+    return number_of(request.query_params.get("release"))
+
+
+def number_of(text: str | None) -> int | None:
+    """The number of a release, None for none; QueryError where the text is no number."""
     if not text:
         return None
     if not text.isdecimal() or len(text) > 9:

@@ -33,15 +33,11 @@ _CHART_DAYS = {Grain.WEEK: 7 * 78, Grain.MONTH: 365 * 4}
 TABLE_METRICS = ("commits", "active_developers", "pull_requests_merged", "stars")
 
 
-def series_of(reader: ReleaseReader, metric: str, entity: Entity, grain: Grain) -> Series:
+def charts_of(reader: ReleaseReader, metrics: Sequence[str], entity: Entity, grain: Grain) -> list[tuple[Series, str]]:
+    """The charts of an entity's metrics, those of them that the release has."""
     days = _CHART_DAYS.get(grain)
     start = reader.release.as_of - timedelta(days=days) if days else None
-    return reader.series(metric, entity, grain, start)
-
-
-def chart_of(reader: ReleaseReader, metric: str, entity: Entity, grain: Grain) -> tuple[Series, str]:
-    series = series_of(reader, metric, entity, grain)
-    return series, charts.series_chart(series)
+    return [(series, charts.series_chart(series)) for series in reader.series_of_metrics(metrics, entity, grain, start)]
 
 
 def row_count(release: Release, table: str) -> int:

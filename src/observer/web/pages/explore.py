@@ -16,8 +16,10 @@ from observer.query.answers import Entity, Metric
 from observer.query.read_model import ReadModel
 from observer.query.reader import ReleaseReader
 from observer.query.request import Listing
+from observer.web.docs import Library
 from observer.web.page import Page
 from observer.web.pages.common import TABLE_METRICS, by_name
+from observer.web.pages.search import further
 from observer.web.parameters import choice, release_number
 
 MOST_COLUMNS = 8
@@ -60,7 +62,7 @@ class Filters:
         return self.address(sort=name, descending=str(falls).lower())
 
 
-def explore(read_model: ReadModel, request: Request) -> Page:
+def explore(read_model: ReadModel, request: Request, *, library: Library) -> Page:
     """Search, and a table of entities that can be filtered and sorted by any metric."""
     with read_model.pinned(release_number(request)) as reader:
         metrics = by_name(reader.metrics())
@@ -89,6 +91,7 @@ def explore(read_model: ReadModel, request: Request) -> Page:
             {
                 "asked": asked,
                 "hits": hits,
+                "further": further(reader, library, asked.text),
                 "listed": page,
                 "entity_types": tuple(EntityType),
                 "key_grains": KEY_GRAINS,

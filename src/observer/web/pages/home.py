@@ -12,7 +12,7 @@ from observer.web.page import Page
 from observer.web.pages.common import (
     TABLE_METRICS,
     by_name,
-    chart_of,
+    charts_of,
     row_count,
 )
 
@@ -30,9 +30,9 @@ def home(read_model: ReadModel, request: Request) -> Page:
             "events": row_count(reader.release, "events"),
         }
         headline = [
-            chart_of(reader, metric, listed.entity, Grain.WEEK)
+            chart
             for listed in collections.items[:1]
-            for metric in ("commits", "active_developers")
+            for chart in charts_of(reader, ("commits", "active_developers"), listed.entity, Grain.WEEK)
         ]
         return Page(
             reader.release,
