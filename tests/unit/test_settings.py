@@ -25,7 +25,7 @@ def test_the_shipped_file_lists_every_setting_with_its_default() -> None:
     written = flat(tomllib.loads((ROOT / "observer.toml").read_text()))
     defaults = flat(Settings().model_dump(mode="json"))
 
-    known = {key: None if value == "" else value for key, value in written.items()}
+    known = {key: None if value == "" and defaults.get(key) is None else value for key, value in written.items()}
 
     for key in [k for k in defaults if k.rsplit(".", 1)[-1] in ("command", "use", "schedule", "freshness")]:
         del defaults[key]

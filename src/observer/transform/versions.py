@@ -39,6 +39,7 @@ def open_versions(connection: duckdb.DuckDBPyConnection, *, is_full: bool) -> No
 
 def keep_versions(connection: duckdb.DuckDBPyConnection) -> None:
     """Stores the versions of this build; those of models that were not asked for stay."""
+    connection.execute(f"create schema if not exists {_STORED.rsplit('.', 1)[0]}")
     connection.execute(f"create table if not exists {_STORED} ({_COLUMNS})")
     connection.execute(f"delete from {_STORED} where node in (select node from {_CURRENT})")  # noqa: S608
     connection.execute(f"insert into {_STORED} select node, fingerprint, version from {_CURRENT} order by node")  # noqa: S608
