@@ -15,9 +15,9 @@ ROOT = Path(__file__).resolve().parents[1]
 
 # Every checkout has its own: a run that starts takes others' access to the shared folder away, and with it the
 # embedded server's, which is another user where the tests run as root.
-_TEMPORARY = Path(tempfile.gettempdir()) / f"observer-tests-{hashlib.sha256(bytes(ROOT)).hexdigest()[:8]}"
-_TEMPORARY.mkdir(exist_ok=True)
-os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_TEMPORARY))
+TEMPORARY = Path(tempfile.gettempdir()) / f"observer-tests-{hashlib.sha256(bytes(ROOT)).hexdigest()[:8]}"
+TEMPORARY.mkdir(exist_ok=True)
+os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(TEMPORARY))
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -17,6 +17,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.parsed_project import keep, lend
+
 CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
 )
@@ -52,7 +54,10 @@ def free_port() -> int:
 
 def observer(folder: Path, *arguments: str, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
     """Runs the command line in a folder and fails the test if it fails."""
+    data = folder / ("observer-demo" if arguments[0] == "demo" else "") / ".observer" / "transform"
+    lend(data)
     done = subprocess.run([*OBSERVER, *arguments], cwd=folder, env=dict(environment), capture_output=True, text=True)
+    keep(data)
     assert done.returncode == 0, f"observer {' '.join(arguments)}\n{done.stdout}\n{done.stderr}"
     return done
 

@@ -3,7 +3,7 @@
     in sources.yml, so that every model can be built before the first sync of every connector.
 #}
 {% macro create_missing_sources() -%}
-    {%- if execute and flags.WHICH in ('build', 'run', 'test') and not var('dry_run') -%}
+    {%- if execute and flags.WHICH in ('build', 'run', 'test') and not observer.is_on('dry_run') -%}
         {%- set declared = graph.sources.values() | selectattr('package_name', 'equalto', project_name) | list -%}
         {%- set known = observer.existing_columns(declared[0].database, declared[0].schema) -%}
         {%- set statements = [] -%}

@@ -145,5 +145,5 @@
 
 {# The last complete day; events after it are in no series. #}
 {% macro as_of() -%}
-    cast('{{ var("as_of") }}' as date)
+    cast('{{ observer.build_variable("as_of") }}' as date)
 {%- endmacro %}

@@ -45,7 +45,7 @@
 
 {% macro replace_relation(kind) -%}
     {%- set target_relation = this.incorporate(type=kind) -%}
-    {%- if var('dry_run') -%}
+    {%- if observer.is_on('dry_run') -%}
         {#- Written to dbt's target folder, and not run. -#}
         {%- call noop_statement('main', 'DRY RUN') -%}
             {{ observer.replace_statement(kind, target_relation, observer.portable(model['compiled_code'])) }}

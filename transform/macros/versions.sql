@@ -4,7 +4,7 @@
     engines, nothing has a version and everything is made anew.
 #}
 {% macro node_fingerprint(sql) -%}
-    {%- if target.type != 'duckdb' or not var('has_versions', false) -%}
+    {%- if target.type != 'duckdb' or not observer.is_on('has_versions') -%}
         {{ return(none) }}
     {%- endif -%}
     {%- set inputs = model['depends_on']['nodes'] | unique | list -%}
@@ -48,7 +48,7 @@
     something without a version has none either, so that the next build does not take it for what it was before.
 #}
 {% macro note_version(fingerprint, version=none, relation=none) -%}
-    {%- if target.type == 'duckdb' and var('has_versions', false) -%}
+    {%- if target.type == 'duckdb' and observer.is_on('has_versions') -%}
         {%- call statement('note_version', auto_begin=False) -%}
             insert into temp.main.current_versions
             {% if fingerprint is none -%}
@@ -68,7 +68,7 @@
 
 {# Seeds are their files: their versions are there before anything is built. #}
 {% macro note_seeds() -%}
-    {%- if execute and target.type == 'duckdb' and var('has_versions', false) -%}
+    {%- if execute and target.type == 'duckdb' and observer.is_on('has_versions') -%}
         {%- for seed in graph.nodes.values() if seed.resource_type == 'seed' -%}
             {%- set version = local_md5(seed.checksum.checksum ~ seed.config.column_types) -%}
             {%- call statement('note_seed', auto_begin=False) -%}
@@ -80,7 +80,7 @@
 
 {# A raw table that was created for this build has no rows, which is its version. #}
 {% macro note_empty_sources(nodes) -%}
-    {%- if nodes and target.type == 'duckdb' and var('has_versions', false) -%}
+    {%- if nodes and target.type == 'duckdb' and observer.is_on('has_versions') -%}
         {%- call statement('note_empty_sources', auto_begin=False) -%}
             insert into temp.main.current_versions
             values

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from observer.errors import BuildError
@@ -23,7 +22,6 @@ def write_documentation(request: BuildRequest) -> Path:
     arguments = [
         *("docs", "generate", "--project-dir", str(request.project_dir.resolve())),
         *("--profiles-dir", str(profiles.resolve()), "--target-path", str(target)),
-        *("--vars", json.dumps({**request.variables, "as_of": request.as_of.isoformat()})),
     ]
     with environment(request), released():
         outcome = invoke(request, arguments, None)

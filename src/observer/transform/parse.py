@@ -17,7 +17,7 @@ def parse_project(project_dir: Path, work_dir: Path) -> None:
     profiles = write_profile(request)
     arguments = [
         *("parse", "--project-dir", str(project_dir.resolve()), "--profiles-dir", str(profiles.resolve())),
-        *("--target-path", str((work_dir / "target").resolve()), "--vars", '{"as_of": "2000-01-01"}'),
+        *("--target-path", str((work_dir / "target").resolve())),
     ]
     with environment(request), released():
         outcome = invoke(request, arguments, None)

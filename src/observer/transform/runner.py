@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Iterator, Mapping
@@ -37,6 +36,9 @@ class _Result(Protocol):
 _GOOD = frozenset({"success", "pass", "warn", "skipped", "no-op"})
 _SHOWN = 5
 _LOG = "build.log"
+# Variables of this name are read by `dbt_metadata_envs`.
+_TOLD = "DBT_ENV_CUSTOM_ENV_"
+_OF_THE_LAKE = frozenset({"attach", "config_options", "plugins"})
 _LOGGED = frozenset({"info", "warn", "error"})
 
 
@@ -60,7 +62,7 @@ def run_build(
     `transaction` is the one that the build runs in; without one no version of the build before is known.
     """
     started = time.perf_counter()
-    outcome = invoke(request, _arguments(request, profiles, has_versions=transaction is not None), progress)
+    outcome = invoke(request, _arguments(request, profiles), progress, has_versions=transaction is not None)
     results: list[_Result] = list(getattr(outcome.result, "results", None) or [])
     _raise_if_failed(request, outcome, results, transaction)
     return BuildResult(
@@ -72,13 +74,12 @@ def run_build(
     )
 
 
-def _arguments(request: BuildRequest, profiles: Path, *, has_versions: bool) -> list[str]:
-    variables = {**request.variables, "as_of": request.as_of.isoformat(), "has_versions": has_versions}
+def _arguments(request: BuildRequest, profiles: Path) -> list[str]:
     arguments = [
         "--fail-fast" if request.is_fail_fast else "--no-fail-fast",
         "build",
         *("--project-dir", str(request.project_dir.resolve()), "--profiles-dir", str(profiles.resolve())),
-        *("--target-path", str(_target(request)), "--vars", json.dumps(variables)),
+        *("--target-path", str(_target(request))),
     ]
     if not request.has_unit_tests:
         arguments += ["--exclude-resource-type", "unit_test"]
@@ -94,14 +95,21 @@ def _target(request: BuildRequest) -> Path:
 @contextmanager
 def environment(request: BuildRequest) -> Iterator[None]:
     """The process as dbt needs it, and as it was afterwards: variables and working folder."""
-    ours = {PATH_VARIABLE: request.attach_path, "DO_NOT_TRACK": "1"}
-    before = {name: os.environ.get(name) for name in ours}
     folder = Path.cwd()
-    os.environ.update(ours)
+    try:
+        with _set({PATH_VARIABLE: request.attach_path, "DO_NOT_TRACK": "1"}):
+            yield
+    finally:
+        os.chdir(folder)
+
+
+@contextmanager
+def _set(variables: Mapping[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
     try:
         yield
     finally:
-        os.chdir(folder)
         for name, value in before.items():
             if value is None:
                 os.environ.pop(name, None)
@@ -109,12 +117,36 @@ def environment(request: BuildRequest) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def invoke(request: BuildRequest, arguments: list[str], progress: Progress | None) -> dbtRunnerResult:
-    """Runs one dbt command in this process, inside `environment` and `released`."""
-    from dbt.cli.main import dbtRunner
+def invoke(
+    request: BuildRequest, arguments: list[str], progress: Progress | None, *, has_versions: bool = False
+) -> dbtRunnerResult:
+    """Runs one dbt command in this process, inside `environment` and `released`.
 
-    with (request.work_dir / _LOG).open("w", encoding="utf-8") as file:
+    What holds for this build alone comes as `macros/build_variables.sql` reads it, so that dbt finds the project as it
+    parsed it before. `has_versions` tells the models that the versions of the build before are at hand.
+    """
+    from dbt.cli.main import dbtRunner
+    from dbt_common.events.functions import reset_metadata_vars
+
+    told = {**request.variables, "as_of": request.as_of.isoformat(), "has_versions": has_versions}
+    variables = {f"{_TOLD}{name.upper()}": str(value) for name, value in told.items()}
+    with _set(variables), _any_lake(), (request.work_dir / _LOG).open("w", encoding="utf-8") as file:
+        reset_metadata_vars()
         return dbtRunner(callbacks=[_Listener(request, file, progress)]).invoke([*_quiet(request), *arguments])
+
+
+@contextmanager
+def _any_lake() -> Iterator[None]:
+    """While the block lasts, dbt takes a project for the same over any lake: no model looks at where its lake is."""
+    from dbt.adapters.duckdb.credentials import DuckDBCredentials
+
+    credentials: Any = DuckDBCredentials
+    keys = credentials._connection_keys
+    credentials._connection_keys = lambda self: tuple(key for key in keys(self) if key not in _OF_THE_LAKE)
+    try:
+        yield
+    finally:
+        credentials._connection_keys = keys
 
 
 def _quiet(request: BuildRequest) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -10,12 +11,13 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 import yaml
+from tests.parsed_project import keep, lend
 
 from observer.duckdb_extensions import extension_file
 from observer.transform import BuildRequest, BuildResult, build
 
 ROOT = Path(__file__).resolve().parents[3]
-PROJECT = ROOT / "transform"
+PROJECT = SHIPPED_PROJECT = ROOT / "transform"
 STAGING = PROJECT / "models" / "staging"
 OWN_MODELS = (
     "path:seeds",
@@ -96,13 +98,20 @@ class World:
         )
 
     def build(self, *, as_of: date, select: Sequence[str] = OWN_MODELS, has_unit_tests: bool = False) -> BuildResult:
-        return build(replace(self.request(as_of), select=tuple(select), has_unit_tests=has_unit_tests))
+        if PROJECT == SHIPPED_PROJECT:
+            lend(self._work_dir)
+        try:
+            return build(replace(self.request(as_of), select=tuple(select), has_unit_tests=has_unit_tests))
+        finally:
+            if PROJECT == SHIPPED_PROJECT:
+                keep(self._work_dir)
 
     def rows(self, sql: str) -> list[tuple[object, ...]]:
         with self.connect() as connection:
             return connection.execute(sql).fetchall()
 
 
+@functools.cache
 def declared_types() -> dict[str, dict[str, str]]:
     """The column types by raw table and column, as the project declares them."""
     files = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(STAGING.rglob("*.yml"))]
