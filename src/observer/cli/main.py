@@ -29,6 +29,7 @@ COMMANDS = {
     "metrics": ("content", "List metrics, show one, or check a proposed one."),
     "connectors": ("connectors", "List, inspect and run connectors."),
     "releases": ("reading", "List releases, show one, roll back."),
+    "insights": ("insights", "The library: notebooks, visualizations, data sets, reports."),
     "accounts": ("accounts", "Accounts, API keys, applications to the Data Collective."),
     "reports": ("reports", "What readers report about numbers: list, show, answer."),
     "mcp": ("mcp", "Serve tools for language models: search, describe, series, explain, SQL."),

@@ -60,6 +60,11 @@ class Observatory:
         return self.data / "releases"
 
     @property
+    def insights_dir(self) -> Path:
+        """Runs of insights (`runs/`) and the rendered gallery (`site/`)."""
+        return self.data / "insights"
+
+    @property
     def postgres_folder(self) -> Path:
         return self.data / "postgres"
 

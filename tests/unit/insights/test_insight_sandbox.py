@@ -2,44 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 import threading
 import time
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from tests.unit.insights.conftest import EchoApi
 
-from observer.insights.sandbox.gateway import Reply
 from observer.insights.sandbox.job import Cell, Job, Limits, Outcome
 from observer.insights.sandbox.process import Sandbox
 
 LIMITS = Limits(memory=1024**3, cpu_seconds=10, wall_seconds=20, file_bytes=1024**2, folder_bytes=4 * 1024**2)
-
-
-class EchoApi:
-    """Answers every question with the question."""
-
-    def __init__(self) -> None:
-        self.asked: list[str] = []
-
-    def ask(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Reply:
-        self.asked.append(f"{method} {target}")
-        answer = {"columns": ["a"], "data": [[1]]} if target == "/api/v1/sql" else {"data": [], "target": target}
-        return Reply(200, {"content-type": "application/json", "x-observer-release": "7"}, json.dumps(answer).encode())
-
-
-@pytest.fixture(scope="module")
-def api() -> EchoApi:
-    return EchoApi()
-
-
-@pytest.fixture(scope="module")
-def sandbox(api: EchoApi) -> Iterator[Sandbox]:
-    with Sandbox(api) as opened:
-        yield opened
 
 
 def run(sandbox: Sandbox, folder: Path, *cells: str, limits: Limits = LIMITS) -> Outcome:

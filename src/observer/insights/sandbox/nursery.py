@@ -18,6 +18,7 @@ from typing import Any
 
 from observer.client.pipe import write_message
 from observer.insights.sandbox.cells import open_shell, prepare, run_cell
+from observer.project import CHECKOUT
 from observer.sandbox.confine import Room, die_with_parent, enter
 
 _LONGEST = 1 << 16
@@ -96,7 +97,9 @@ def _run_cells(shell: Any, cells: list[dict[str, Any]], answer: int) -> None:
 def readable_folders() -> tuple[Path, ...]:
     """Where Python, its packages and this code are, and what the dynamic linker reads: nothing of anybody's own."""
     source = Path(__file__).resolve().parents[2]
-    places = [*map(Path, _SYSTEM), Path(sys.prefix), Path(sys.base_prefix), source]
+    # The library itself holds the charts that notebooks draw with.
+    library = CHECKOUT / "insights"
+    places = [*map(Path, _SYSTEM), Path(sys.prefix), Path(sys.base_prefix), source, library]
     return tuple(dict.fromkeys(place.resolve() for place in places if place.exists()))
 
 
