@@ -1,4 +1,25 @@
-"""Activity on every day of one or several years."""
+"""---
+kind: visualization
+title: Activity calendar
+question: On which days did something happen, and on which did nobody look?
+authors:
+  - name: Open Source Observer maintainers
+date: 2026-11-28
+method: >
+  Sums by day; the colours run to the 95th percentile of the days with activity.
+data: []
+licence: Apache-2.0
+tags: [time, activity]
+---
+
+# Activity calendar
+
+Each square is a day, each row a weekday, each block a year. The darker a square, the more happened; a pale square is
+a day without activity, a hatched one a day that nobody looked at. Days beyond the first and the last of the data are
+left out, so that a project which ended does not look idle.
+
+Powered by Open Source Observer.
+"""
 
 from __future__ import annotations
 

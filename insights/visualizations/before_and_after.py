@@ -1,4 +1,26 @@
-"""What happened after an event, beside a control group."""
+"""---
+kind: visualization
+title: Before and after, with a control
+question: Did anything change after an event, compared with projects like those that it touched?
+authors:
+  - name: Open Source Observer maintainers
+date: 2026-11-28
+method: >
+  Difference in differences: the control is multiplied by the ratio of both means before the event; the difference is
+  the mean gap after it, over periods in which both are known.
+data: []
+licence: Apache-2.0
+tags: [time, causality, funding]
+---
+
+# Before and after, with a control
+
+The solid line is what the event touched, the dashed one a control scaled to it before the event. The filled area
+after the event is the gap between them. Look at the time before first: where the lines already part there, the
+control is not alike and the gap says nothing about the event.
+
+Powered by Open Source Observer.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,25 @@
-"""Ranks over time."""
+"""---
+kind: visualization
+title: Bump chart
+question: Who leads, who catches up, and when did the order change?
+authors:
+  - name: Open Source Observer maintainers
+date: 2026-11-28
+method: >
+  Ranks of known values in each period, the largest first; ties by order of the columns.
+data: []
+licence: Apache-2.0
+tags: [time, ranking]
+---
+
+# Bump chart
+
+Every line is a project, its height the rank in each period, the first on top. A crossing is an overtaking. The
+distance between ranks says nothing about the distance between values: the first may lead by one commit or by a
+thousand. Where a value is unknown the line breaks off.
+
+Powered by Open Source Observer.
+"""
 
 from __future__ import annotations
 

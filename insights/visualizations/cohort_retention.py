@@ -1,4 +1,25 @@
-"""How many of those who came together are still there."""
+"""---
+kind: visualization
+title: Cohort retention
+question: How many of those who came in one period are still there in later ones?
+authors:
+  - name: Open Source Observer maintainers
+date: 2026-11-28
+method: >
+  Active members of each cohort in each later period, divided by the size of the cohort.
+data: []
+licence: Apache-2.0
+tags: [people, time]
+---
+
+# Cohort retention
+
+Each line is a cohort: the people who contributed for the first time in that period. Their number stands at the left;
+each cell to the right tells which share of them was active so many periods later. Read down a column to see whether
+later cohorts stay longer than earlier ones did at the same age.
+
+Powered by Open Source Observer.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,25 @@
-"""How unevenly an amount is spread."""
+"""---
+kind: visualization
+title: Concentration curve
+question: How unevenly is an amount spread over projects?
+authors:
+  - name: Open Source Observer maintainers
+date: 2026-11-28
+method: >
+  Lorenz curve over the sorted amounts; Gini coefficient by the sorted-rank formula.
+data: []
+licence: Apache-2.0
+tags: [distribution, funding]
+---
+
+# Concentration curve
+
+Along the bottom stand the projects, those with the smallest amounts first; the curve tells which share of the total
+they have together. If all had the same, it would be the dashed line. The deeper it hangs, the more a few have; the
+Gini coefficient is twice the area between the two.
+
+Powered by Open Source Observer.
+"""
 
 from __future__ import annotations
 

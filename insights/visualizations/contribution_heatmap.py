@@ -1,4 +1,25 @@
-"""Who was active in which month."""
+"""---
+kind: visualization
+title: Contribution heat map
+question: Who carries a project, since when, and how many at once?
+authors:
+  - name: Open Source Observer maintainers
+date: 2026-11-28
+method: >
+  Sums by contributor and period, in order of the first activity; the colours run to the 98th percentile.
+data: []
+licence: Apache-2.0
+tags: [people, time, activity]
+---
+
+# Contribution heat map
+
+Each line is a contributor, each column a month, and the colour what was done in it. Contributors stand in the order
+in which they came, so that the left edge of the coloured cells is the growth of the community, and a line that ends
+early is somebody who left.
+
+Powered by Open Source Observer.
+"""
 
 from __future__ import annotations
 

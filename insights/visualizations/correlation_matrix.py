@@ -1,4 +1,25 @@
-"""How metrics or impact vectors go together."""
+"""---
+kind: visualization
+title: Correlation of metrics
+question: Which metrics say the same about projects, and which say something of their own?
+authors:
+  - name: Open Source Observer maintainers
+date: 2026-11-28
+method: >
+  Spearman's or Pearson's correlation of each pair over projects with both values known; at least three.
+data: []
+licence: Apache-2.0
+tags: [metrics, impact-vector]
+---
+
+# Correlation of metrics
+
+Each cell compares two metrics over the same projects: near 1 they rise together, near 0 they have nothing to do with
+each other, near -1 one falls as the other rises. Two metrics near 1 count the same thing twice in a weighted score.
+With few projects high correlations also come by chance.
+
+Powered by Open Source Observer.
+"""
 
 from __future__ import annotations
 

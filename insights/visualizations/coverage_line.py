@@ -1,4 +1,25 @@
-"""One series with its three states: value, zero, unknown."""
+"""---
+kind: visualization
+title: Line with coverage
+question: How did a series go, and for which periods does nobody know?
+authors:
+  - name: Open Source Observer maintainers
+date: 2026-11-28
+method: >
+  Values as given; periods between the first and the last without a row are unknown.
+data: []
+licence: Apache-2.0
+tags: [time, coverage, data-quality]
+---
+
+# Line with coverage
+
+The line runs only where values are known. Hatched periods are unknown: nobody looked, which is something else than
+nothing having happened; a zero that was seen is a ring on the baseline. The strip below the line tells which share of
+each period was seen, so that a dip can be told from a hole.
+
+Powered by Open Source Observer.
+"""
 
 from __future__ import annotations
 

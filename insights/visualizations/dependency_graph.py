@@ -1,4 +1,26 @@
-"""What stands on what: as a tree, by forces, or as a matrix."""
+"""---
+kind: visualization
+title: Dependency graph
+question: What stands on what, and on which projects do the most others stand?
+authors:
+  - name: Open Source Observer maintainers
+date: 2026-11-28
+method: >
+  Longest-path layers and rows by the mean of neighbours, a force layout, or an adjacency matrix; circles are cut
+  where they close.
+data: []
+licence: Apache-2.0
+tags: [dependencies, network]
+---
+
+# Dependency graph
+
+As a tree, dependents stand at the left and what they need further to the right; the orange discs grow with the number
+of dependents. As a matrix, each line depends on the columns in which it has a mark. Only edges between the projects
+shown are drawn; a dependency through others is not.
+
+Powered by Open Source Observer.
+"""
 
 from __future__ import annotations
 

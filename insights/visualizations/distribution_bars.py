@@ -1,4 +1,25 @@
-"""How an amount is spread over projects, with the median and the top decile."""
+"""---
+kind: visualization
+title: Distribution bars
+question: How much did each get, what did the middle get, and where do the top ten percent begin?
+authors:
+  - name: Open Source Observer maintainers
+date: 2026-11-28
+method: >
+  Values in order of size; median and 90th percentile by linear interpolation.
+data: []
+licence: Apache-2.0
+tags: [distribution, funding]
+---
+
+# Distribution bars
+
+Each bar is a project, the largest at the left, all from zero. The orange line is the median: half have more, half
+have less. The other line is where the top ten percent begin. The largest are named; amounts that are unknown are no
+bars, and their number is told below.
+
+Powered by Open Source Observer.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,25 @@
-"""How the values of several groups are spread."""
+"""---
+kind: visualization
+title: Distribution by group
+question: How do groups differ over all their members, and not on average alone?
+authors:
+  - name: Open Source Observer maintainers
+date: 2026-11-28
+method: >
+  All known values; median and quartiles by linear interpolation.
+data: []
+licence: Apache-2.0
+tags: [distribution]
+---
+
+# Distribution by group
+
+Every point is one value, every row a group, in the order of the medians. The orange line covers the half in the
+middle, its dot is the median. Points are moved up and down a little, so that equal ones can be seen; only their place
+from left to right counts.
+
+Powered by Open Source Observer.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,25 @@
-"""The shape of activity of many projects, one ridge above the other."""
+"""---
+kind: visualization
+title: Joy plot
+question: What shapes do the lives of many projects have?
+authors:
+  - name: Open Source Observer maintainers
+date: 2026-11-28
+method: >
+  Values cut at the 98th percentile, a centred moving mean, each project divided by its own largest.
+data: []
+licence: Apache-2.0
+tags: [time, activity]
+---
+
+# Joy plot
+
+Each ridge is a project over time, on a scale of its own: the height tells when it was busy, not how busy compared
+with others. Projects stand in the order of the middle of their activity, early ones on top. Hatched stretches are
+unknown, and a ridge on the baseline was idle.
+
+Powered by Open Source Observer.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,25 @@
-"""Who is new, who came back and who left, period by period."""
+"""---
+kind: visualization
+title: Lifecycle bars
+question: Does a community grow because people come, or because they stay?
+authors:
+  - name: Open Source Observer maintainers
+date: 2026-11-28
+method: >
+  Counts by period and state; states of those who left below the line.
+data: []
+licence: Apache-2.0
+tags: [people, time]
+---
+
+# Lifecycle bars
+
+Above the line stand those who were active in the period, by how they came: new, returning, back after a break. Below
+it hang those who were missing for the first time. The bar above is everybody active; those below are not taken from
+it, since they were counted in the period before.
+
+Powered by Open Source Observer.
+"""
 
 from __future__ import annotations
 

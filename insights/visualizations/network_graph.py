@@ -1,4 +1,26 @@
-"""Who works with whom, as a network."""
+"""---
+kind: visualization
+title: Network graph
+question: Who shares people, funders or dependencies with whom?
+authors:
+  - name: Open Source Observer maintainers
+date: 2026-11-28
+method: >
+  LinLog forces with degree-weighted repulsion over a grid (Noack 2009, Jacomy and others 2014); communities by label
+  propagation (Raghavan and others 2007).
+data: []
+licence: Apache-2.0
+tags: [network, people]
+---
+
+# Network graph
+
+Discs that share many edges lie near each other and have one colour; the larger a disc, the more neighbours it has.
+The places are computed from the edges alone: up, down, left and right mean nothing, and another seed gives another
+picture. The best connected ones are named where there is room.
+
+Powered by Open Source Observer.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,26 @@
-"""Two metrics against each other, the unusual projects by name."""
+"""---
+kind: visualization
+title: Scatter plot with outliers
+question: How do two metrics go together, and which projects break the rule?
+authors:
+  - name: Open Source Observer maintainers
+date: 2026-11-28
+method: >
+  Theil-Sen line; a point is unusual if it lies 2.5 robust standard deviations (from the median absolute deviation)
+  from the line, or farther than three from the middle.
+data: []
+licence: Apache-2.0
+tags: [metrics, distribution]
+---
+
+# Scatter plot with outliers
+
+Every disc is a project. The line is the usual relation of both metrics, found so that unusual projects cannot pull
+it. Orange discs are far from that line or far out, and are named where there is room: they are where to look closer,
+not mistakes. A relation is no cause.
+
+Powered by Open Source Observer.
+"""
 
 from __future__ import annotations
 

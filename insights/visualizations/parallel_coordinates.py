@@ -1,4 +1,25 @@
-"""Projects as lines over several metrics."""
+"""---
+kind: visualization
+title: Parallel coordinates
+question: Which projects are strong in everything, and which in one thing?
+authors:
+  - name: Open Source Observer maintainers
+date: 2026-11-28
+method: >
+  Each axis from zero, or the smallest value below it, to the largest; leaders by mean percentile rank.
+data: []
+licence: Apache-2.0
+tags: [metrics, impact-vector]
+---
+
+# Parallel coordinates
+
+Each vertical line is a metric with a scale of its own, each line across it a project. Lines that stay on top lead in
+everything; crossings between two metrics mean that being strong in one does not go with the other. The order of the
+metrics is that of the data and changes the picture.
+
+Powered by Open Source Observer.
+"""
 
 from __future__ import annotations
 

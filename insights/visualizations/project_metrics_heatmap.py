@@ -1,4 +1,25 @@
-"""Projects by metrics, each metric on a scale of its own."""
+"""---
+kind: visualization
+title: Projects by metrics
+question: How do the projects of a collection compare over several metrics?
+authors:
+  - name: Open Source Observer maintainers
+date: 2026-11-28
+method: >
+  Percentile rank of each value within its metric; projects in order of their mean rank.
+data: []
+licence: Apache-2.0
+tags: [metrics, collection]
+---
+
+# Projects by metrics
+
+Each line is a project, each column a metric. The number in a cell is the value, the colour its rank among the
+projects shown: the strongest colour is the highest value of the column, whatever its unit. Hatched cells are unknown,
+which is neither low nor zero.
+
+Powered by Open Source Observer.
+"""
 
 from __future__ import annotations
 

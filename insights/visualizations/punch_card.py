@@ -1,4 +1,25 @@
-"""The hours of the week in which work happens."""
+"""---
+kind: visualization
+title: Punch card
+question: In which hours of the week does work happen?
+authors:
+  - name: Open Source Observer maintainers
+date: 2026-11-28
+method: >
+  Sums by weekday and hour; areas in proportion.
+data: []
+licence: Apache-2.0
+tags: [time, activity]
+---
+
+# Punch card
+
+Each disc is an hour of the week, its area what happened in it over the whole time. Office work shows as a block on
+weekdays, a pastime in evenings and at weekends, a project around the globe as an even field. Hours are in UTC, so
+that a block may be morning in one place and night in another.
+
+Powered by Open Source Observer.
+"""
 
 from __future__ import annotations
 

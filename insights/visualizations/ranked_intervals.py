@@ -1,4 +1,25 @@
-"""Ranked estimates with their intervals."""
+"""---
+kind: visualization
+title: Ranked bars with intervals
+question: Who comes first, and how sure is that?
+authors:
+  - name: Open Source Observer maintainers
+date: 2026-11-28
+method: >
+  Values and intervals as given.
+data: []
+licence: Apache-2.0
+tags: [ranking, uncertainty]
+---
+
+# Ranked bars with intervals
+
+Bars start at zero and stand in order of size. The whisker on each runs from the low to the high end of its interval,
+whatever it stands for is said above the chart. Where the whiskers of two bars overlap widely, their order may be
+chance. Unknown values stand last, hatched.
+
+Powered by Open Source Observer.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,25 @@
-"""Flows between two or three levels."""
+"""---
+kind: visualization
+title: Sankey diagram
+question: From where to where does money, or anything else, flow?
+authors:
+  - name: Open Source Observer maintainers
+date: 2026-11-28
+method: >
+  Sums by path; the smallest nodes of each level put together.
+data: []
+licence: Apache-2.0
+tags: [funding, flow]
+---
+
+# Sankey diagram
+
+The bands run from left to right and are as wide as what flows in them; the bars at their ends are as high as all that
+passes. Colours follow the level with the fewest names through the whole picture. What arrives at a node in the middle
+need not equal what leaves it, if the data does not say so.
+
+Powered by Open Source Observer.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,25 @@
-"""Two moments and what changed between them."""
+"""---
+kind: visualization
+title: Slope chart
+question: What changed between two moments?
+authors:
+  - name: Open Source Observer maintainers
+date: 2026-11-28
+method: >
+  Values as given, on one common scale from zero.
+data: []
+licence: Apache-2.0
+tags: [time, comparison]
+---
+
+# Slope chart
+
+Each line runs from the value before to the value after; rising ones have one colour and falling ones another. Both
+sides have the same scale, so that steepness is the change in units, not in percent. A dot without a line has a value
+on that side only: the other one is unknown.
+
+Powered by Open Source Observer.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,25 @@
-"""The same small chart for each project."""
+"""---
+kind: visualization
+title: Small multiples
+question: How did each of many projects go, seen alone?
+authors:
+  - name: Open Source Observer maintainers
+date: 2026-11-28
+method: >
+  Values as given; one chart for each group.
+data: []
+licence: Apache-2.0
+tags: [time, comparison]
+---
+
+# Small multiples
+
+The same small chart for every project, all over the same time and from zero. With a common scale heights can be
+compared between charts; with scales of their own only shapes can. The number beside each name is its last known
+value, marked by the dot. Hatched periods are unknown.
+
+Powered by Open Source Observer.
+"""
 
 from __future__ import annotations
 

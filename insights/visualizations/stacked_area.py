@@ -1,4 +1,25 @@
-"""Parts of a total over time."""
+"""---
+kind: visualization
+title: Stacked areas
+question: What makes up a total over time?
+authors:
+  - name: Open Source Observer maintainers
+date: 2026-11-28
+method: >
+  Sums of known parts; a period with an unknown part has no total.
+data: []
+licence: Apache-2.0
+tags: [time, composition]
+---
+
+# Stacked areas
+
+The upper edge is the total, each band the part of one group, the largest at the bottom. Only the lowest band and the
+total stand on a straight line: to compare the others, take small multiples. Where one part is unknown the total is
+unknown too, and the period is hatched.
+
+Powered by Open Source Observer.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,25 @@
-"""Parts of a whole as areas, in one or two levels."""
+"""---
+kind: visualization
+title: Treemap
+question: Of which parts, large and small, is a whole made?
+authors:
+  - name: Open Source Observer maintainers
+date: 2026-11-28
+method: >
+  Squarified areas (Bruls and others 2000) of summed amounts.
+data: []
+licence: Apache-2.0
+tags: [composition, funding]
+---
+
+# Treemap
+
+Each rectangle is a part, its area the amount; parts of one group lie together and have one colour. Areas are good for
+seeing that a few parts are most of the whole, and bad for telling which of two is larger: the numbers are written in.
+On screen a click opens a group.
+
+Powered by Open Source Observer.
+"""
 
 from __future__ import annotations
 

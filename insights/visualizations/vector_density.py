@@ -1,4 +1,25 @@
-"""How the values of an impact vector are spread over projects."""
+"""---
+kind: visualization
+title: Density of an impact vector
+question: How are the values of an impact vector spread over projects?
+authors:
+  - name: Open Source Observer maintainers
+date: 2026-11-28
+method: >
+  Gaussian kernel density with Scott's bandwidth, cut at the smallest and the largest value; median.
+data: []
+licence: Apache-2.0
+tags: [impact-vector, distribution]
+---
+
+# Density of an impact vector
+
+The curve is high where many projects have about that value; each tick below the axis is one project, the dashed line
+the median. A good impact vector spreads projects over its whole range; one that pushes nearly all into a corner tells
+them apart badly. The height itself has no unit.
+
+Powered by Open Source Observer.
+"""
 
 from __future__ import annotations
 

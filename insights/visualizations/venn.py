@@ -1,4 +1,25 @@
-"""What two or three sets have in common."""
+"""---
+kind: visualization
+title: Venn diagram
+question: What do two or three groups have in common?
+authors:
+  - name: Open Source Observer maintainers
+date: 2026-11-28
+method: >
+  Circles by number of members, distances by pairwise overlap (bisection); what three share is not in proportion.
+data: []
+licence: Apache-2.0
+tags: [overlap, people]
+---
+
+# Venn diagram
+
+Each circle is a set, its area the number of its members, and what two circles share is as large as what the sets have
+in common. With three circles the middle cannot be in proportion as well: read the numbers. Each number counts the
+members that are in exactly those sets.
+
+Powered by Open Source Observer.
+"""
 
 from __future__ import annotations
 

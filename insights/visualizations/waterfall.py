@@ -1,4 +1,25 @@
-"""How a total came to be from what was added and taken away."""
+"""---
+kind: visualization
+title: Waterfall
+question: How did one total become another?
+authors:
+  - name: Open Source Observer maintainers
+date: 2026-11-28
+method: >
+  Running sum of the steps in the order of the data.
+data: []
+licence: Apache-2.0
+tags: [composition, comparison]
+---
+
+# Waterfall
+
+The first bar is the total before, the last one the total after; each bar between hangs where the one before ended and
+is as high as what its step adds or takes away. The order is that of the data. If the size of one step is unknown, the
+total is unknown as well.
+
+Powered by Open Source Observer.
+"""
 
 from __future__ import annotations
 
