@@ -11,7 +11,7 @@ from observer.metrics.definition_file import MetricText, check_fields, nearest
 from observer.metrics.impact import FOLDER as PROPOSALS
 from observer.metrics.rules import check_metric, check_references
 from observer.metrics.sql import recompute_sql
-from observer.model.metric import Activity, Example, ExampleEvent, ExampleRow, Kind, MetricDefinition
+from observer.model.metric import Activity, Example, ExampleEvent, ExampleItem, ExampleRow, Kind, MetricDefinition
 from observer.model.people import UserClass, default_classes
 from observer.yaml_text import Document, parse_document
 
@@ -167,6 +167,10 @@ def _examples(text: MetricText) -> tuple[Example, ...]:
             events=tuple(ExampleEvent(e.day, e.type, e.to, e.person, e.amount) for e in example.events),
             rows=tuple(ExampleRow(r.entity, r.grain, r.bucket, r.amount) for r in example.rows),
             empty=tuple((s.entity, s.grain) for s in example.empty),
+            items=tuple(
+                ExampleItem(i.kind, i.to, i.person, i.opened, i.responded, i.merged, i.closed or i.merged)
+                for i in example.items
+            ),
         )
         for example in text.examples
     )

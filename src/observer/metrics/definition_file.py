@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from difflib import get_close_matches
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -27,6 +28,16 @@ class ExampleEventText(_Section):
     amount: float | None = 1.0
 
 
+class ExampleItemText(_Section):
+    kind: Literal["issue", "pull_request"]
+    to: str = Field(min_length=1)
+    person: str = Field(alias="from", min_length=1)
+    opened: datetime
+    responded: datetime | None = None
+    merged: datetime | None = None
+    closed: datetime | None = None
+
+
 class ExampleRowText(_Section):
     entity: str = Field(min_length=1)
     grain: Grain
@@ -43,6 +54,7 @@ class ExampleText(_Section):
     title: str = Field(min_length=1)
     as_of: date
     events: tuple[ExampleEventText, ...] = Field(min_length=1)
+    items: tuple[ExampleItemText, ...] = ()
     rows: tuple[ExampleRowText, ...] = ()
     empty: tuple[EmptySeriesText, ...] = ()
 
@@ -133,6 +145,7 @@ def _fields(place: Place) -> list[str]:
         "thresholds": ThresholdsText,
         "examples": ExampleText,
         "events": ExampleEventText,
+        "items": ExampleItemText,
         "rows": ExampleRowText,
         "empty": EmptySeriesText,
     }

@@ -101,11 +101,14 @@ def _examples(text: MetricText) -> Iterator[_Finding]:
             yield place, "an example needs 'rows' or 'empty'", None
         if any(event.day > example.as_of for event in example.events):
             yield place, "an event lies after as_of", None
+        if any(item.opened.date() > example.as_of for item in example.items):
+            yield place, "an item was opened after as_of", None
         yield from _example_rows(text, example, place)
 
 
 def _example_rows(text: MetricText, example: ExampleText, place: Place) -> Iterator[_Finding]:
     entities = {"example", "examples", *(event.to for event in example.events)}
+    entities |= {item.to for item in example.items}
     series = [(("rows", i), row.entity, row.grain) for i, row in enumerate(example.rows)]
     series += [(("empty", i), row.entity, row.grain) for i, row in enumerate(example.empty)]
     for tail, entity, grain in series:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import PurePosixPath
 
@@ -114,6 +114,22 @@ class ExampleEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class ExampleItem:
+    """An issue or a pull request of an example: who opened it when, and when the rest happened, if it did.
+
+    Times are UTC. `closed` of a pull request that was merged is the time of the merge unless given.
+    """
+
+    kind: str
+    artifact: str
+    person: str
+    opened: datetime
+    responded: datetime | None
+    merged: datetime | None
+    closed: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class ExampleRow:
     """One row out. `entity` is an artifact of the example, its project `example` or its collection `examples`."""
 
@@ -127,7 +143,7 @@ class ExampleRow:
 class Example:
     """Events and all the rows that follow from them for each entity and grain that `rows` mentions.
 
-    All artifacts of the events belong to the project `example`, the only member of the collection `examples`.
+    All artifacts of the events and items belong to the project `example`, the only member of the collection `examples`.
     """
 
     title: str
@@ -135,6 +151,7 @@ class Example:
     events: tuple[ExampleEvent, ...]
     rows: tuple[ExampleRow, ...]
     empty: tuple[tuple[str, Grain], ...] = ()
+    items: tuple[ExampleItem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

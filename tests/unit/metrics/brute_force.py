@@ -19,6 +19,8 @@ from tests.unit.metrics.brute_force_chain import NAMES as CHAIN_METRICS
 from tests.unit.metrics.brute_force_chain import Rows
 from tests.unit.metrics.brute_force_chain import recount as recount_chain
 from tests.unit.metrics.brute_force_coverage import ROLLING, SHOWN, compare_key_metrics
+from tests.unit.metrics.brute_force_items import NAMES as ITEM_METRICS
+from tests.unit.metrics.brute_force_items import recount as recount_items
 from tests.unit.metrics.brute_force_people import NAMES as PEOPLE_METRICS
 from tests.unit.metrics.brute_force_people import recount as recount_people
 
@@ -180,7 +182,7 @@ def _events(definition: Definition) -> str:
 def _rows(definition: Definition) -> Rows:
     grains = _texts(definition.grains)
     hits = f"(select * from bf_hits where {_is_counted(definition)} and grain in ({grains}))"
-    return Rows(_events(definition), hits, grains)
+    return Rows(_events(definition), hits, grains, _texts(definition.classes))
 
 
 def _is_counted(definition: Definition) -> str:
@@ -284,7 +286,7 @@ def _recount_ratio(con: duckdb.DuckDBPyConnection, definition: Definition) -> No
 
 
 def _recount_sql(con: duckdb.DuckDBPyConnection, definition: Definition) -> None:
-    for names, values_of in ((CHAIN_METRICS, recount_chain), (PEOPLE_METRICS, recount_people)):
+    for names, values_of in _SQL_RECOUNTS:
         if definition.name in names:
             _expect(con, definition, values_of(con, definition.name, _rows(definition)))
             return
@@ -303,6 +305,11 @@ def _expect(
         con.unregister("bf_given")
 
 
+_SQL_RECOUNTS = (
+    (CHAIN_METRICS, recount_chain),
+    (PEOPLE_METRICS, recount_people),
+    (ITEM_METRICS, recount_items),
+)
 _RECOUNT = {
     "sum": _recount_counts,
     "distinct": _recount_counts,

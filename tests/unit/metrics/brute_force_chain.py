@@ -33,11 +33,12 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """What a definition counts, as SQL: its events, the same once in each bucket, and the names of its grains."""
+    """What a definition counts, as SQL: its events, the same once in each bucket, the names of grains and classes."""
 
     events: str
     hits: str
     grains: str
+    classes: str
 
 
 HITS = """

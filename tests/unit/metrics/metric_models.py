@@ -47,7 +47,19 @@ COVERAGE = pa.schema(
         ("basis", pa.string()),
     ]
 )
+ITEMS = pa.schema(
+    [
+        ("to_artifact_id", pa.string()),
+        ("item_kind", pa.string()),
+        ("author_class", pa.string()),
+        ("opened_at", pa.timestamp("us")),
+        ("first_response_at", pa.timestamp("us")),
+        ("merged_at", pa.timestamp("us")),
+        ("closed_at", pa.timestamp("us")),
+    ]
+)
 INPUTS = {
+    "intermediate.int_items": ITEMS,
     "intermediate.int_events_daily": EVENTS,
     "intermediate.int_users": pa.schema([("user_id", pa.string()), ("user_class", pa.string())]),
     "intermediate.int_artifacts_by_entity": pa.schema(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
+from typing import Any
 
 import duckdb
 import pytest
@@ -58,24 +59,40 @@ COVERAGE = st.tuples(
     st.lists(st.tuples(st.integers(1, 400), st.integers(0, 3), st.sampled_from((0, 0, 7, 24, 24, 24))), max_size=4),
 )
 
+MOMENTS = st.integers(0, ((AS_OF - FIRST).days + 3) * 24).map(
+    lambda hours: datetime.combine(FIRST, time()) + timedelta(hours=hours)
+)
+WAITS = st.none() | st.integers(0, 100 * 24 * 60).map(lambda minutes: timedelta(minutes=minutes))
+ITEMS = st.tuples(
+    st.sampled_from(("issue", "pull_request")),
+    st.sampled_from(ARTIFACTS[:2]),
+    st.sampled_from(("person", "person", "bot", "unknown")),
+    MOMENTS,
+    WAITS,
+    WAITS,
+    WAITS,
+)
+
 
 @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     events=st.lists(EVENTS, max_size=80),
     streaks=st.lists(STREAKS, max_size=5),
     coverage=st.lists(COVERAGE, max_size=12),
+    items=st.lists(ITEMS, max_size=24),
     as_of=st.sampled_from((AS_OF, date(2024, 8, 31), date(2024, 2, 29), date(2023, 12, 5))),
 )
 def test_models_equal_the_recount_in_random_worlds(
     events: list[tuple[object, ...]],
     streaks: list[tuple[date, str, str, int, int]],
     coverage: list[tuple[str, str, EventType, list[tuple[int, int, int]]]],
+    items: list[tuple[Any, ...]],
     as_of: date,
     metric_models: MetricModels,
 ) -> None:
     rows = [event_row(*event) for event in events] + [row for streak in streaks for row in streak_rows(*streak)]
 
-    con = metric_models.run(as_of, world(rows, coverage_rows(coverage)))
+    con = metric_models.run(as_of, world(rows, coverage_rows(coverage), [item_row(*item) for item in items]))
 
     assert compare(con, as_of) == []
     con.close()
@@ -94,7 +111,20 @@ def test_models_equal_the_recount_in_a_full_world(metric_models: MetricModels) -
         (artifact, "GITHUB", event_type, [(400, 0, 24)]) for artifact in ARTIFACTS[:3] for event_type in EventType
     ]
 
-    con = metric_models.run(AS_OF, world(rows, coverage_rows(everything)))
+    items = [
+        item_row(
+            ("issue", "pull_request")[number % 2],
+            ARTIFACTS[number % 3],
+            ("person", "bot", "organization", "person")[number % 4],
+            datetime.combine(FIRST, time(number % 24)) + timedelta(days=number),
+            timedelta(minutes=number * 37) if number % 3 else None,
+            timedelta(hours=number * 5) if number % 5 else None,
+            timedelta(days=number % 60) if number % 7 else None,
+        )
+        for number in range(0, (AS_OF - FIRST).days, 3)
+    ]
+
+    con = metric_models.run(AS_OF, world(rows, coverage_rows(everything), items))
 
     assert compare(con, AS_OF) == []
     states = con.execute("select distinct state from marts.key_metrics order by 1").fetchall()
@@ -227,7 +257,30 @@ def coverage_rows(spans: Sequence[tuple[str, str, EventType, list[tuple[int, int
     return rows
 
 
-def world(events: list[object], coverage: list[object]) -> Mapping[str, Sequence[Mapping[str, object]]]:
+def item_row(
+    kind: str,
+    artifact: str,
+    author_class: str,
+    opened: datetime,
+    responded: timedelta | None,
+    merged: timedelta | None,
+    closed: timedelta | None,
+) -> object:
+    merged_at = opened + merged if merged is not None and kind == "pull_request" else None
+    return {
+        "to_artifact_id": artifact,
+        "item_kind": kind,
+        "author_class": author_class,
+        "opened_at": opened,
+        "first_response_at": None if responded is None else opened + responded,
+        "merged_at": merged_at,
+        "closed_at": merged_at or (None if closed is None else opened + closed),
+    }
+
+
+def world(
+    events: list[object], coverage: list[object], items: list[object] | None = None
+) -> Mapping[str, Sequence[Mapping[str, object]]]:
     people = [{"user_id": person, "user_class": class_of_example(str(person)).value} for person in PEOPLE[1:]]
     names = ("entity_type", "entity_id", "artifact_id")
     return {
@@ -235,6 +288,7 @@ def world(events: list[object], coverage: list[object]) -> Mapping[str, Sequence
         "intermediate.int_users": people,
         "intermediate.int_artifacts_by_entity": [dict(zip(names, link, strict=True)) for link in LINKS],
         "intermediate.int_coverage": coverage,
+        "intermediate.int_items": items or [],
         "marts.artifacts": [
             {"artifact_id": artifact, "artifact_type": KINDS.get(artifact, "REPOSITORY"), "artifact_source": "SOME"}
             for artifact in (*ARTIFACTS, "orphan")

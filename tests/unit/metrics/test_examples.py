@@ -75,7 +75,7 @@ def series(con: duckdb.DuckDBPyConnection, metric: str, case: str, entity: str, 
 
 def add_tables(tables: Tables, case: str, example: Example) -> None:
     """Adds the rows of one example to the tables of its world."""
-    artifacts = sorted({event.artifact for event in example.events})
+    artifacts = sorted({row.artifact for row in (*example.events, *example.items)})
     people = sorted({event.person for event in example.events if event.person})
     links = [("artifact", artifact, artifact) for artifact in artifacts]
     links += [("project", "example", artifact) for artifact in artifacts]
@@ -92,6 +92,18 @@ def add_tables(tables: Tables, case: str, example: Example) -> None:
             "basis": "git",
         }
         for event in example.events
+    ]
+    tables["intermediate.int_items"] += [
+        {
+            "to_artifact_id": f"{case}/{item.artifact}",
+            "item_kind": item.kind,
+            "author_class": class_of_example(item.person).value,
+            "opened_at": item.opened,
+            "first_response_at": item.responded,
+            "merged_at": item.merged,
+            "closed_at": item.closed,
+        }
+        for item in example.items
     ]
     tables["intermediate.int_users"] += [
         {"user_id": f"{case}/{person}", "user_class": class_of_example(person).value} for person in people

@@ -13,6 +13,12 @@ entity_events as (
 
 ),
 
+entity_items as (
+
+    select * from {{ ref('int_metrics__items') }}
+
+),
+
 entity_types as (
 
     select
@@ -50,6 +56,7 @@ bucket_spans as (
         first_day,
         last_day,
         {{ add_days('first_day', '-(' ~ days_between('first_day', 'last_day') ~ ' + 1)') }} as first_day_before,
+        {{ days_between("cast('1970-01-01' as date)", 'last_day') }} as last_day_number,
     from buckets
 
 ),
@@ -115,6 +122,17 @@ metric_grains as (
 
     ),
 
+    items as (
+
+        select entity_items.*
+        from entity_items
+        inner join metric_classes
+            on
+                metric_classes.sender_class_key = entity_items.sender_class_key
+                and metric_classes.metric_name = '{{ query[0] }}'
+
+    ),
+
     bucket_days as (
 
         select
@@ -123,6 +141,7 @@ metric_grains as (
             spans.first_day,
             spans.last_day,
             spans.first_day_before,
+            spans.last_day_number,
         from all_bucket_days
         inner join bucket_spans as spans
             on spans.bucket_key = all_bucket_days.bucket_key
