@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from starlette.concurrency import run_in_threadpool
@@ -21,6 +22,8 @@ from observer.http import JSON, csv_response, json_bytes, json_response
 from observer.query.read_model import ReadModel
 from observer.web import format as fmt
 from observer.web.docs import Library
+from observer.web.embed import Embeds
+from observer.web.feeds import Feeds
 from observer.web.markdown import markdown
 from observer.web.page import Page
 from observer.web.pages import (
@@ -101,13 +104,19 @@ PAGES: tuple[tuple[str, Builder], ...] = (
 def routes(read_model: ReadModel, settings: WebSettings) -> list[BaseRoute]:
     """All routes of the website over one read model."""
     environment = build_environment(settings)
-    result: list[BaseRoute] = [Route("/connectors/registry.json", _registry(read_model, settings))]
-    for path, build in (*PAGES, *_of_documents(Library.read(settings.docs))):
+    library = Library.read(settings.docs)
+    result: list[BaseRoute] = [
+        Route("/connectors/registry.json", _registry(read_model, settings)),
+        *Feeds(read_model, settings.title, settings.public_url, library).routes(),
+        *Embeds(read_model, environment, settings.title, settings.public_url).routes(),
+    ]
+    for path, build in (*PAGES, *_of_documents(library)):
         base = "/index" if path == "/" else path
         result.extend(
-            Route(base + suffix, _handler(build, read_model, environment, suffix)) for suffix in (".json", ".csv")
+            Route(base + suffix, _handler(build, read_model, environment, settings, suffix))
+            for suffix in (".json", ".csv")
         )
-        result.append(Route(path, _handler(build, read_model, environment, "")))
+        result.append(Route(path, _handler(build, read_model, environment, settings, "")))
     result.append(Route("/favicon.ico", _favicon))
     result.append(Mount("/static", StaticFiles(directory=STATIC)))
     return result
@@ -137,7 +146,7 @@ async def error_page(request: Request, error: Exception, settings: WebSettings) 
 
 
 def _handler(
-    build: Builder, read_model: ReadModel, environment: Environment, suffix: str
+    build: Builder, read_model: ReadModel, environment: Environment, settings: WebSettings, suffix: str
 ) -> Callable[[Request], object]:
     def answer(request: Request) -> Response:
         page = build(read_model, request)
@@ -150,7 +159,13 @@ def _handler(
         if page.redirect:
             return RedirectResponse(page.redirect, status_code=301)
         html = environment.get_template(page.template).render(
-            page=page, release=page.release, path=request.url.path, query=request.url.query, **page.context
+            page=page,
+            release=page.release,
+            path=request.url.path,
+            query=request.url.query,
+            base_url=(settings.public_url or str(request.base_url)).rstrip("/"),
+            permalink=_permalink(request, page),
+            **page.context,
         )
         return HTMLResponse(html, headers={"X-Observer-Release": str(page.release.number)})
 
@@ -158,6 +173,12 @@ def _handler(
         return await run_in_threadpool(answer, request)
 
     return handle
+
+
+def _permalink(request: Request, page: Page) -> str:
+    """The address of the page as it is now: with the release that it was made from."""
+    kept = [(name, text) for name, text in request.query_params.multi_items() if name != "release"]
+    return f"{request.url.path}?{urlencode([*kept, ('release', page.release.number)])}"
 
 
 def build_environment(settings: WebSettings) -> Environment:

@@ -10,7 +10,10 @@ from observer.model.release import Release
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page: template and context for people, `data` as JSON for programs, `rows` as CSV where it is a list."""
+    """A page: template and context for people, `data` as JSON for programs, `rows` as CSV where it is a list.
+
+    `entity_path` is the address of the entity that the page is about, for its picture and for embedding.
+    """
 
     release: Release
     template: str
@@ -20,3 +23,4 @@ class Page:
     data: object = None
     rows: Sequence[object] | None = None
     redirect: str | None = None
+    entity_path: str | None = None

@@ -6,11 +6,12 @@ from starlette.requests import Request
 
 from observer.query.read_model import ReadModel
 from observer.web.page import Page
+from observer.web.parameters import release_number
 
 
 def connectors(read_model: ReadModel, request: Request) -> Page:
     """The catalogue of connectors: what is collected from where, and how fresh it is."""
-    with read_model.pinned() as reader:
+    with read_model.pinned(release_number(request)) as reader:
         found = reader.connectors()
         return Page(
             reader.release,
@@ -25,7 +26,7 @@ def connectors(read_model: ReadModel, request: Request) -> Page:
 
 def connector(read_model: ReadModel, request: Request) -> Page:
     """One connector: streams with their fields, cost, limits, personal data, freshness, config."""
-    with read_model.pinned() as reader:
+    with read_model.pinned(release_number(request)) as reader:
         found = reader.connector(request.path_params["name"])
         sources = [s for s in reader.status().sources if s.connector == found.connector.name]
         return Page(

@@ -135,6 +135,7 @@ def _page(reader: ReleaseReader, request: Request, entity: Entity, facts: Facts)
             **{name: value for name, value in facts.context.items() if value is not None},
         },
         facts.inside if facts.inside is not None else numbers,
+        entity_path=fmt.path(entity),
     )
 
 

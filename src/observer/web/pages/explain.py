@@ -34,4 +34,5 @@ def explain(read_model: ReadModel, request: Request) -> Page:
             {"why": why, "entity": entity, "grain": grain, "grains": tuple(Grain)},
             why,
             why.rows.items,
+            entity_path=fmt.path(entity),
         )

@@ -15,11 +15,12 @@ from observer.web.pages.common import (
     charts_of,
     row_count,
 )
+from observer.web.parameters import release_number
 
 
 def home(read_model: ReadModel, request: Request) -> Page:
     """What this observatory watches, and the most active projects and collections."""
-    with read_model.pinned() as reader:
+    with read_model.pinned(release_number(request)) as reader:
         top = Listing(sort="commits", grain=Grain.ROLLING_90_DAYS, metrics=TABLE_METRICS, limit=8)
         projects = reader.entities(EntityType.PROJECT, top)
         collections = reader.entities(EntityType.COLLECTION, top)

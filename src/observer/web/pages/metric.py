@@ -12,11 +12,12 @@ from observer.web.page import Page
 from observer.web.pages.common import (
     model_names,
 )
+from observer.web.parameters import release_number
 
 
 def metrics(read_model: ReadModel, request: Request) -> Page:
     """The metric catalogue."""
-    with read_model.pinned() as reader:
+    with read_model.pinned(release_number(request)) as reader:
         catalogue = reader.metrics()
         return Page(
             reader.release,
@@ -31,7 +32,7 @@ def metrics(read_model: ReadModel, request: Request) -> Page:
 
 def metric(read_model: ReadModel, request: Request) -> Page:
     """One metric: definition, caveats, SQL, and where it is largest."""
-    with read_model.pinned() as reader:
+    with read_model.pinned(release_number(request)) as reader:
         found = reader.metric(request.path_params["name"])
         listing = Listing(sort=found.name, grain=Grain.ROLLING_180_DAYS, metrics=(found.name,), limit=15)
         top = reader.entities(EntityType.PROJECT, listing)

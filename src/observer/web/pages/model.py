@@ -9,11 +9,12 @@ from observer.web.page import Page
 from observer.web.pages.common import (
     model_names,
 )
+from observer.web.parameters import release_number
 
 
 def model(read_model: ReadModel, request: Request) -> Page:
     """One model of the warehouse: what it reads, its SQL, its columns."""
-    with read_model.pinned() as reader:
+    with read_model.pinned(release_number(request)) as reader:
         found = reader.model(request.path_params["name"])
         lineage = reader.lineage(found.name)
         return Page(

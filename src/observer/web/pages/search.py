@@ -12,6 +12,7 @@ from observer.query.reader import ReleaseReader
 from observer.web import format as fmt
 from observer.web.docs import Library
 from observer.web.page import Page
+from observer.web.parameters import release_number
 
 _MOST, _MOST_FURTHER = 12, 4
 
@@ -28,7 +29,7 @@ class Suggestion:
 def search(read_model: ReadModel, request: Request, *, library: Library) -> Page:
     """What the text may mean; for people it is the page of results."""
     text = (request.query_params.get("q") or "").strip()[:200]
-    with read_model.pinned() as reader:
+    with read_model.pinned(release_number(request)) as reader:
         hits = [_of_entity(hit) for hit in reader.search(text, limit=_MOST)] if text else []
         hits += further(reader, library, text)
         address = f"/explore?{request.url.query}" if request.url.query else "/explore"

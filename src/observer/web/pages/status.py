@@ -6,11 +6,12 @@ from starlette.requests import Request
 
 from observer.query.read_model import ReadModel
 from observer.web.page import Page
+from observer.web.parameters import release_number
 
 
 def status(read_model: ReadModel, request: Request) -> Page:
     """How fresh and how complete everything is."""
-    with read_model.pinned() as reader:
+    with read_model.pinned(release_number(request)) as reader:
         now = reader.status()
         refused = reader.quarantine(limit=50, cursor=request.query_params.get("cursor") or None)
         return Page(
