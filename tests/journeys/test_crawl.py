@@ -19,18 +19,9 @@ import pytest
 
 from tests.journeys.conftest import Site
 
-MOST = {
-    "explain": 25,
-    "model": 12,
-    "lineage": 8,
-    "data": 25,
-    "artifact": 25,
-    "connectors": 12,
-    "docs": 30,
-    "metric": 25,
-}
-MOST |= {"project?": 25, "collection?": 12, "artifact?": 8, "explore?": 15, "compare?": 6, "report": 4}
-"""How many pages of a kind are visited; with a question mark those whose address makes a choice. Others: 40."""
+MOST = {"explain": 12, "model": 8, "lineage": 6, "data": 12, "artifact": 12, "connectors": 8, "docs": 12, "metric": 12}
+MOST |= {"project?": 12, "collection?": 8, "artifact?": 4, "explore?": 10, "compare?": 4, "report": 3}
+"""How many pages of a kind are visited; with a question mark those whose address makes a choice. Others: 25."""
 
 STRICT = 2
 """How many pages of each kind go through the parser that forgives nothing, which takes a tenth of a second each."""
@@ -102,7 +93,7 @@ def crawl(client: httpx.Client) -> Crawl:
     for path in waiting:
         kind = kind_of(path)
         counts[kind] += 1
-        if counts[kind] > MOST.get(kind, 40):
+        if counts[kind] > MOST.get(kind, 25):
             continue
         answer = client.get(path, follow_redirects=True)
         assert answer.status_code == 200, f"{path} says {answer.status_code}"
@@ -176,7 +167,8 @@ def test_every_link_inside_the_site_leads_somewhere(crawl: Crawl, client: httpx.
         if path in known or address.partition("?")[0] in visited or path in checked:
             continue
         checked.add(path)
-        if path == "/report":
+        # Without a number or a query they have nothing to say.
+        if path in ("/report", "/data/sql"):
             continue
         if path.startswith("/explain/"):
             # A number is explained where its metric and entity exist; the first ones are visited.
@@ -186,7 +178,6 @@ def test_every_link_inside_the_site_leads_somewhere(crawl: Crawl, client: httpx.
             continue
         answer = client.head(address, follow_redirects=True)
         assert answer.status_code in (200, 405), (origin, address, answer.status_code)
-    assert len(checked) < 400
 
 
 def existing(client: httpx.Client) -> Iterator[str]:

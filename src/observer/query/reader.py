@@ -18,6 +18,7 @@ from observer.query import (
     explain,
     listing,
     models,
+    quality,
     relations,
     rows,
     search,
@@ -46,6 +47,7 @@ from observer.query.answers import (
 )
 from observer.query.connectors import Connector, ConnectorDetail
 from observer.query.context import ContractFacts, Funding, Link, Overlap, PackageFacts
+from observer.query.quality import ClassSize, Evidence, Rule, Spread
 from observer.query.request import AggregateQuery, EventFilter, Listing, RowQuery
 from observer.query.session import Session
 
@@ -226,6 +228,22 @@ class ReleaseReader:
     ) -> Page[UserShare]:
         """The people behind a number, those with most events first: what `explain` begins, page by page."""
         return explain.people(self._session, metric, of, grain, bucket, limit, cursor)
+
+    def evidence(self, metric: str, of: Entity, grain: Grain) -> tuple[Evidence, ...]:
+        """On which sources a current value rests, and how much of everything they capture; else nothing."""
+        return quality.evidence(self._session, metric, of, grain)
+
+    def rules(self) -> tuple[Rule, ...]:
+        """What must hold in every build, and whether it does in this release."""
+        return quality.rules(self._session)
+
+    def spread(self, metric: str, entity_type: EntityType, grain: Grain) -> Spread:
+        """How the current values of a metric are spread over projects, collections or artifacts."""
+        return quality.spread(self._session, metric, entity_type, grain)
+
+    def class_sizes(self) -> tuple[ClassSize, ...]:
+        """How many users are in each class."""
+        return quality.class_sizes(self._session)
 
     def events(
         self, of: Entity, where: EventFilter | None = None, *, limit: int = 100, cursor: str | None = None

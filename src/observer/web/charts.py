@@ -88,7 +88,7 @@ def at_month_ends(series: Series) -> Series:
 
 def sparkline(points: Sequence[Point], *, label: str) -> Markup:
     """A small line without axes; gaps stay gaps."""
-    width, height = 120, 28
+    width, height = 180, 28
     known = [p.amount for p in points if p.amount is not None]
     most = max(known, default=0.0) or 1.0
     step = width / max(len(points) - 1, 1)
@@ -98,7 +98,8 @@ def sparkline(points: Sequence[Point], *, label: str) -> Markup:
     ]
     paths = "".join(_path(run) for run in _runs(coordinates))
     return Markup(  # noqa: S704 - the label is escaped, the rest are numbers
-        f'<svg class="spark" viewBox="0 0 {width} {height}" role="img" aria-label="{fmt.escaped(label)}">{paths}</svg>'
+        f'<svg class="spark" viewBox="0 0 {width} {height}" preserveAspectRatio="xMinYMid" role="img" '
+        f'aria-label="{fmt.escaped(label)}">{paths}</svg>'
     )
 
 

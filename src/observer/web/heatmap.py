@@ -28,7 +28,7 @@ def heat_map(rows: Sequence[Series]) -> Markup:
     height = _TOP + _CELL * len(rows) + 22
     name = f"{rows[0].metric.display_name} by {fmt.GRAIN_LABELS[rows[0].grain]}, {len(rows)} rows"
     body = [
-        f'<svg class="chart heat" viewBox="0 0 {_WIDTH} {height}" role="img" aria-label="{fmt.escaped(name)}">',
+        f'<svg class="chart heat" viewBox="0 0 {_WIDTH} {height}" role="group" aria-label="{fmt.escaped(name)}">',
         f"<title>{fmt.escaped(name)}</title>{HATCH}",
     ]
     for row, series in enumerate(rows):

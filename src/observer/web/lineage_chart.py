@@ -11,7 +11,7 @@ from markupsafe import Markup
 from observer.web import format as fmt
 
 _BOX, _ROW, _COLUMN, _GAP = 20, 27, 232, 36
-_LONGEST_NAME = 29
+_LONGEST_NAME = 27
 _SWEEPS = 6
 
 

@@ -30,7 +30,7 @@ def markdown(text: str, address: Address = lambda _: None) -> Markup:
             token.tag = "h2"
         if token.type == "heading_open":
             token.attrSet("id", _anchor(tokens[place + 1].content, taken))
-    html = _ENGINE.renderer.render(tokens, _ENGINE.options, {})
+    html = _ENGINE.renderer.render(tokens, _ENGINE.options, {}).replace("<pre>", '<pre tabindex="0">')
     # What it renders is escaped; wide tables scroll on their own as everywhere on the site.
     return Markup(html.replace("<table>", '<div class="scroll"><table>').replace("</table>", "</table></div>"))  # noqa: S704
 

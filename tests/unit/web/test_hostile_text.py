@@ -7,12 +7,14 @@ import io
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from urllib.parse import urljoin, urlsplit
 from xml.etree.ElementTree import Element
 
 import html5lib
 import pytest
 from starlette.testclient import TestClient
+from tests.unit.web.conftest import DOCS
 
 from observer.model.published import PUBLISHED, ColumnType
 from observer.query.read_model import ReadModel
@@ -96,7 +98,8 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     folder = tmp_path_factory.mktemp("releases")
     with temporary_postgres() as urls:
         publish_rows(urls.owner, folder, hostile_rows())
-        settings = WebSettings("Test", lambda: datetime(2026, 11, 2, tzinfo=UTC), "1", "https://observer.example")
+        clock = partial(datetime, 2026, 11, 2, tzinfo=UTC)
+        settings = WebSettings("Test", clock, "1", "https://observer.example", docs=DOCS)
         with TestClient(create_app(ReadModel(urls.reader, folder), settings)) as found:
             yield found
 

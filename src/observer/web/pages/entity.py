@@ -21,6 +21,7 @@ from observer.web import format as fmt
 from observer.web.cards import cards
 from observer.web.charts import Mark
 from observer.web.heatmap import heat_map
+from observer.web.lifecycle import lifecycle_chart, months
 from observer.web.page import Page
 from observer.web.pages.common import CARD_METRICS, CHART_METRICS, TABLE_METRICS, by_name
 from observer.web.parameters import release_number
@@ -67,6 +68,7 @@ def collection(read_model: ReadModel, request: Request) -> Page:
                 "inside_title": "Projects",
                 "funding": reader.funding(entity),
                 "overlaps": reader.overlaps(entity),
+                "lifecycle": months(reader, entity, reader.release.as_of - timedelta(days=_HEAT_DAYS)),
                 "heat": _heat(reader, [listed.entity for listed in projects[:_HEAT_ROWS]]),
             },
             projects,
@@ -125,6 +127,9 @@ def _page(reader: ReleaseReader, request: Request, entity: Entity, facts: Facts)
             "audiences": AUDIENCE_LABELS,
             "inside": facts.inside,
             **facts.context,
+            "lifecycle_chart": lifecycle_chart(lives, f"People of {title} by month")
+            if isinstance(lives := facts.context.get("lifecycle"), list) and lives
+            else None,
             "heat_map": heat_map(heat) if isinstance(heat := facts.context.get("heat"), tuple) else None,
         },
         {
@@ -152,6 +157,7 @@ _NOTHING: Mapping[str, object] = {
     "contracts": (),
     "overlaps": (),
     "heat": (),
+    "lifecycle": (),
     "table_metrics": TABLE_METRICS,
 }
 

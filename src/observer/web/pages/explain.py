@@ -25,13 +25,14 @@ def explain(read_model: ReadModel, request: Request) -> Page:
             limit=50,
             cursor=query.get("cursor") or None,
         )
+        evidence = reader.evidence(why.metric.name, entity, grain) if why.point.bucket == reader.release.as_of else ()
         words = f"{why.metric.display_name} of {fmt.title(entity)}"
         return Page(
             reader.release,
             "explain.html",
             words,
             f"{words}, {fmt.period(why.point.first_day, why.point.last_day, grain)}",
-            {"why": why, "entity": entity, "grain": grain, "grains": tuple(Grain)},
+            {"why": why, "entity": entity, "grain": grain, "grains": tuple(Grain), "evidence": evidence},
             why,
             why.rows.items,
             entity_path=fmt.path(entity),

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 
 from observer.errors import NotFoundError
-from observer.model.metric import Grain
+from observer.model.metric import Grain, Kind
 from observer.query.answers import Lineage, LineageNode
 from observer.query.read_model import ReadModel
 from observer.query.reader import ReleaseReader
@@ -22,6 +22,9 @@ from observer.web.parameters import choice, day, named_entity, release_number
 
 VALUES = "timeseries_metrics"
 """The table that a metric's values are published in."""
+
+_ALL_KINDS = "int_metrics__runs"
+"""The model that puts the kinds of metrics together."""
 
 LAYERS = ("source", "staging", "intermediate", "marts", "metric", "number")
 
@@ -68,7 +71,7 @@ def of_metric(read_model: ReadModel, request: Request) -> Page:
     query = request.query_params
     with read_model.pinned(release_number(request)) as reader:
         metric = reader.metric(request.path_params["name"])
-        graph = reader.graph()
+        graph = _of_kind(reader.graph(), metric.kind)
         graph = _within(graph, _reached(VALUES, [(below, above) for above, below in graph.edges]))
         steps = [Step(metric.display_name, "metric", f"/metric/{metric.name}")]
         title = f"Lineage of {metric.display_name}"
@@ -139,6 +142,13 @@ def _reached(start: str, edges: Iterable[tuple[str, str]]) -> set[str]:
                 found.add(name)
                 waiting.append(name)
     return found
+
+
+def _of_kind(graph: Lineage, kind: str) -> Lineage:
+    """The graph without the way that metrics of other kinds take: one model computes all metrics of a kind."""
+    others = {f"int_metrics__{other}" for other in Kind} - {f"int_metrics__{kind}"}
+    edges = tuple(edge for edge in graph.edges if not (edge[1] == _ALL_KINDS and edge[0] in others))
+    return Lineage(graph.model, graph.nodes, edges)
 
 
 def _within(graph: Lineage, names: set[str]) -> Lineage:

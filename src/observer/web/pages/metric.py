@@ -9,9 +9,6 @@ from observer.model.published import EntityType
 from observer.query.read_model import ReadModel
 from observer.query.request import Listing
 from observer.web.page import Page
-from observer.web.pages.common import (
-    model_names,
-)
 from observer.web.parameters import release_number
 
 
@@ -35,13 +32,15 @@ def metric(read_model: ReadModel, request: Request) -> Page:
     with read_model.pinned(release_number(request)) as reader:
         found = reader.metric(request.path_params["name"])
         listing = Listing(sort=found.name, grain=Grain.ROLLING_180_DAYS, metrics=(found.name,), limit=15)
+        spread = reader.spread(found.name, EntityType.PROJECT, Grain.ROLLING_180_DAYS)
+        rules = reader.rules()
         top = reader.entities(EntityType.PROJECT, listing)
         return Page(
             reader.release,
             "metric.html",
             found.display_name,
             found.description,
-            {"metric": found, "top": top.items, "models": model_names(reader)},
-            {"metric": found, "top": top.items},
+            {"metric": found, "top": top.items, "spread": spread, "rules": rules},
+            {"metric": found, "top": top.items, "spread": spread},
             top.items,
         )

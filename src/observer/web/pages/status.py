@@ -13,13 +13,14 @@ def status(read_model: ReadModel, request: Request) -> Page:
     """How fresh and how complete everything is."""
     with read_model.pinned(release_number(request)) as reader:
         now = reader.status()
+        rules = reader.rules()
         refused = reader.quarantine(limit=50, cursor=request.query_params.get("cursor") or None)
         return Page(
             reader.release,
             "status.html",
             "Status",
             "Freshness and completeness of every source.",
-            {"status": now, "refused": refused},
-            {"status": now, "quarantine": refused.items},
+            {"status": now, "refused": refused, "rules": rules},
+            {"status": now, "quarantine": refused.items, "rules": rules},
             now.sources,
         )

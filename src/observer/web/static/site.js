@@ -87,6 +87,11 @@ for (const button of all("button[data-theme-switch]")) {
   });
 }
 
+// What scrolls can be scrolled by keyboard in every browser.
+for (const box of all(".scroll")) {
+  if (box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight) box.tabIndex = 0;
+}
+
 // Forms of filters show at once what was chosen.
 for (const form of all("form[data-auto]")) {
   form.addEventListener("change", () => form.requestSubmit());
