@@ -13,7 +13,7 @@ import click
 
 from observer.cli.console import err, print_json, print_table
 from observer.cli.observatory import Observatory, current
-from observer.errors import ConfigError, ServingError
+from observer.errors import ConfigError, ObserverError, ServingError
 
 if TYPE_CHECKING:
     from observer.insights.checking.report import ItemReport, Known, Report
@@ -135,15 +135,23 @@ def index(ctx: click.Context, as_json: bool) -> None:
     print_table(("item", "standing", "uses", "used by"), rows)
 
 
-def refresh_site(observatory: Observatory) -> None:
-    """Writes the gallery where there is none yet, or where the library has changed since; runs nothing."""
-    from observer.insights.gallery import is_fresh
+def refresh_in_background(observatory: Observatory) -> None:
+    """Renders the gallery where the library has changed since it was, without keeping a server from starting."""
+    import logging
+    import threading
 
-    root, site = observatory.content.insights, observatory.insights_dir / "site"
-    if not is_fresh(root, site):
+    def refresh() -> None:
+        from observer.insights.gallery import is_fresh
         from observer.insights.item import read_items
 
-        _write(observatory, read_items(root)[0])
+        root, site = observatory.content.insights, observatory.insights_dir / "site"
+        try:
+            if not is_fresh(root, site):
+                _write(observatory, read_items(root)[0])
+        except (ObserverError, OSError) as error:
+            logging.getLogger(__name__).warning("the gallery of insights is not rendered: %s", error)
+
+    threading.Thread(target=refresh, name="insights gallery", daemon=True).start()
 
 
 def _write(observatory: Observatory, items: Sequence[Item]) -> None:

@@ -299,6 +299,7 @@ def serve_observatory(observatory: Observatory, host: str | None, port: int | No
     import uvicorn
 
     from observer.cli.access import access_policy, sign_in_means
+    from observer.cli.insights import refresh_in_background
     from observer.cli.serving import announced
     from observer.postgres import kept_running
     from observer.query.sql.pool import PoolSettings
@@ -316,6 +317,7 @@ def serve_observatory(observatory: Observatory, host: str | None, port: int | No
         code_version=code_version(),
         public_url=settings.observatory.public_url,
         docs=packaged("docs"),
+        insights=observatory.insights_dir / "site",
     )
     policy, means = access_policy(settings), sign_in_means(settings)
     chosen = settings.sql
@@ -330,6 +332,7 @@ def serve_observatory(observatory: Observatory, host: str | None, port: int | No
     )
     err.print(f"[bold]Open Source Observer[/] on http://{host}:{port}  (Ctrl-C stops)")
     with announced(observatory.data, host, port), kept_running(observatory.postgres_folder):
+        refresh_in_background(observatory)
         uvicorn.run(
             app,
             host=host,

@@ -24,6 +24,7 @@ from observer.web import format as fmt
 from observer.web.docs import Library
 from observer.web.embed import Embeds
 from observer.web.feeds import Feeds
+from observer.web.gallery import Gallery
 from observer.web.markdown import markdown
 from observer.web.page import Page
 from observer.web.pages import (
@@ -44,13 +45,17 @@ from observer.web.pages import (
     status,
 )
 from observer.web.pages.docs import DocsPages
+from observer.web.pages.insights import InsightPages
 
 STATIC = Path(__file__).parent / "static"
 
 
 @dataclass(frozen=True, slots=True)
 class WebSettings:
-    """How the site presents itself; `now` is the clock that ages are told by, `docs` where documents are."""
+    """How the site presents itself; `now` is the clock that ages are told by.
+
+    `docs` is where documents are, `insights` where the rendered gallery is.
+    """
 
     title: str
     now: Callable[[], datetime]
@@ -58,6 +63,7 @@ class WebSettings:
     public_url: str | None = None
     has_accounts: bool = False
     docs: Path | None = None
+    insights: Path | None = None
 
 
 _FILTERS = (
@@ -108,12 +114,15 @@ def routes(read_model: ReadModel, settings: WebSettings) -> list[BaseRoute]:
     """All routes of the website over one read model."""
     environment = build_environment(settings)
     library = Library.read(settings.docs)
+    insights = InsightPages(Gallery(settings.insights), settings.title, settings.public_url, settings.now)
+    of_insights = (("/insights", insights.index), ("/insights/{kind}/{slug}", insights.insight))
     result: list[BaseRoute] = [
         Route("/connectors/registry.json", _registry(read_model, settings)),
         *Feeds(read_model, settings.title, settings.public_url, library).routes(),
+        *insights.routes(),
         *Embeds(read_model, environment, settings.title, settings.public_url).routes(),
     ]
-    for path, build in (*PAGES, *_of_documents(library)):
+    for path, build in (*PAGES, *of_insights, *_of_documents(library)):
         base = "/index" if path == "/" else path
         result.extend(
             Route(base + suffix, _handler(build, read_model, environment, settings, suffix))

@@ -1,0 +1,141 @@
+"""The gallery of insights as files: index, pages and thumbnails, rendered beforehand. Runs and renders nothing."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from threading import Lock
+from typing import Any
+from xml.sax.saxutils import escape, quoteattr
+
+FORM = 1
+"""The form of `index.json` that these pages read."""
+
+_NAME = re.compile(r"[a-z_]+/[a-z0-9-]+")
+_PICTURES = {".png": "image/png", ".svg": "image/svg+xml"}
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """How far an insight can be relied on: a word for the style, and a sentence."""
+
+    style: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a reader looks for: words, a kind, a tag; empty where they do not choose."""
+
+    text: str = ""
+    kind: str = ""
+    tag: str = ""
+
+    def fits(self, entry: Mapping[str, Any]) -> bool:
+        if self.kind and entry["kind"] != self.kind:
+            return False
+        if self.tag and self.tag not in entry["tags"]:
+            return False
+        told = " ".join([entry["title"], entry["question"], entry["slug"], *entry["tags"], *_names(entry)]).lower()
+        return all(word in told for word in self.text.lower().split())
+
+
+class Gallery:
+    """The insights that stand in a folder, read again when its index changes. May be shared between threads."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+        self._lock = Lock()
+        self._read_at: int | None = None
+        self._entries: dict[str, Mapping[str, Any]] = {}
+
+    def entries(self) -> Sequence[Mapping[str, Any]]:
+        """All insights as `index.json` has them, newest first; none where nothing was rendered."""
+        return sorted(self._load().values(), key=lambda entry: (entry["date"], entry["key"]), reverse=True)
+
+    def entry(self, key: str) -> Mapping[str, Any] | None:
+        """One insight by kind/slug."""
+        return self._load().get(key)
+
+    def body(self, key: str) -> str | None:
+        """The rendered page of an insight: HTML that was sanitised when it was rendered."""
+        if self._folder is None or key not in self._load() or not _NAME.fullmatch(key):
+            return None
+        try:
+            return (self._folder / f"{key}.html").read_text(encoding="utf-8")
+        except OSError:
+            return None
+
+    def thumbnail(self, key: str) -> tuple[bytes, str] | None:
+        """The picture that stands for an insight, and its media type."""
+        entry = self.entry(key)
+        name = entry.get("thumbnail") if entry else None
+        if self._folder is None or not isinstance(name, str) or name not in {f"{key}{suffix}" for suffix in _PICTURES}:
+            return None
+        try:
+            return (self._folder / name).read_bytes(), _PICTURES[Path(name).suffix]
+        except OSError:
+            return None
+
+    def _load(self) -> dict[str, Mapping[str, Any]]:
+        path = self._folder / "index.json" if self._folder else None
+        try:
+            changed_at = path.stat().st_mtime_ns if path else None
+        except OSError:
+            changed_at = None
+        with self._lock:
+            if path is None or changed_at is None:
+                self._entries, self._read_at = {}, None
+            elif changed_at != self._read_at:
+                values = json.loads(path.read_text(encoding="utf-8"))
+                found = values["items"] if values.get("form") == FORM else []
+                self._entries, self._read_at = {entry["key"]: entry for entry in found}, changed_at
+            return self._entries
+
+
+def badge(entry: Mapping[str, Any]) -> Badge:
+    """Whether an insight still gives the numbers that it gave, in words."""
+    pinned = entry["pinned"]
+    if not entry["is_run"]:
+        return Badge("text", "text")
+    if pinned is None:
+        return Badge("unknown", "not yet run here")
+    release = pinned["release"]
+    if pinned["error"]:
+        return Badge("bad", f"fails on release {release}")
+    return {
+        None: Badge("once", f"ran once, on release {release}"),
+        True: Badge("good", f"reproduces on release {release}"),
+        False: Badge("bad", f"does not reproduce on release {release}"),
+    }[pinned["reproduces"]]
+
+
+def feed(entries: Sequence[Mapping[str, Any]], title: str, base_url: str, updated: datetime) -> str:
+    """The newest insights as an Atom feed (RFC 4287)."""
+    base = base_url.rstrip("/")
+    parts = [
+        '<?xml version="1.0" encoding="utf-8"?>',
+        '<feed xmlns="http://www.w3.org/2005/Atom">',
+        f"<title>{escape(title)}: insights</title>",
+        f"<id>{escape(base)}/insights</id>",
+        f"<link href={quoteattr(base + '/insights')}/>",
+        f'<link rel="self" href={quoteattr(base + "/insights/feed.xml")}/>',
+        f"<updated>{updated.isoformat(timespec='seconds')}</updated>",
+    ]
+    for entry in entries[:50]:
+        address = f"{base}/insights/{entry['key']}"
+        authors = "".join(f"<author><name>{escape(name)}</name></author>" for name in _names(entry))
+        parts.append(
+            f"<entry><title>{escape(entry['title'])}</title><id>{escape(address)}</id><link href={quoteattr(address)}/>"
+            f"<updated>{entry['date']}T00:00:00Z</updated>{authors}<category term={quoteattr(entry['kind'])}/>"
+            f"<summary>{escape(entry['question'])}</summary></entry>"
+        )
+    return "\n".join([*parts, "</feed>", ""])
+
+
+def _names(entry: Mapping[str, Any]) -> list[str]:
+    return [author["name"] for author in entry["authors"]]
