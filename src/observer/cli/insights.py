@@ -208,10 +208,11 @@ def _by_release(
 def _known(observatory: Observatory) -> Known:
     from observer.insights.checking.report import Known
     from observer.model.published import PUBLISHED
+    from observer.visualizations.contract import faults_of_visualization
 
     tables = frozenset(table.name for table in PUBLISHED)
     metrics = frozenset(metric.name for metric in observatory.catalogue())
-    return Known(tables, metrics, None)
+    return Known(tables, metrics, faults_of_visualization)
 
 
 def _items(observatory: Observatory) -> tuple[Item, ...]:

@@ -30,7 +30,7 @@ class ItemKind(StrEnum):
     @property
     def is_run(self) -> bool:
         """Whether an item of this kind may hold code that `observer insights run` executes."""
-        return self not in (ItemKind.BOUNTY, ItemKind.CHALLENGE, ItemKind.DATASET, ItemKind.VISUALIZATION)
+        return self not in (ItemKind.BOUNTY, ItemKind.CHALLENGE, ItemKind.DATASET)
 
     @property
     def needs_data(self) -> bool:

@@ -14,8 +14,10 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 
+from observer.insights.code import described
 from observer.insights.front_matter import cell_source, notebook_cells
 from observer.insights.item import Item
+from observer.insights.kind import ItemKind
 from observer.insights.picture import is_picture
 
 MAX_HTML = 2_000_000
@@ -72,6 +74,8 @@ def _attribute(tag: str, name: str, value: str) -> str | None:
 def _file(item: Item, outputs: dict[int, list[dict[str, Any]]] | None) -> Iterator[str]:
     text = item.path.read_text(encoding="utf-8")
     yield _markdown(_TITLE.sub("", item.body))
+    if item.kind is ItemKind.VISUALIZATION:
+        yield _code(described(text), "How to use it")
     if item.path.suffix in (".py", ".sql"):
         yield _code(text.split('"""', 2)[-1] if item.path.suffix == ".py" else text.split("*/", 1)[-1])
     elif item.path.suffix == ".yaml":
@@ -96,10 +100,10 @@ def _markdown(text: str) -> str:
     return html
 
 
-def _code(text: str) -> str:
+def _code(text: str, title: str = "Code") -> str:
     lines = text.strip("\n")
     return (
-        f'<details class="code"><summary>Code</summary><pre><code>{escape(lines)}</code></pre></details>'
+        f'<details class="code"><summary>{title}</summary><pre><code>{escape(lines)}</code></pre></details>'
         if lines
         else ""
     )

@@ -107,6 +107,8 @@ def badge(entry: Mapping[str, Any]) -> Badge:
     release = pinned["release"]
     if pinned["error"]:
         return Badge("bad", f"fails on release {release}")
+    if not pinned["count"]:
+        return Badge("once", f"drawn on release {release}")
     return {
         None: Badge("once", f"ran once, on release {release}"),
         True: Badge("good", f"reproduces on release {release}"),

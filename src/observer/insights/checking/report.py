@@ -139,7 +139,7 @@ def run_problems(item: Item, run: Run) -> Iterator[Problem]:
         where = f"cell {run.cell}: " if run.cell else ""
         hint = "it must run from its top in a clean environment, on the release alone"
         yield Problem(item.place, None, f"{where}{run.error}", hint, "run")
-    elif not run.count:
+    elif not run.count and item.kind is not ItemKind.VISUALIZATION:
         yield Problem(item.place, None, "the run exports no numbers", _EXPORT, "export")
     elif run.reproduces is False:
         first = run.differences[0] if run.differences else "another result"
