@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import duckdb
@@ -10,22 +10,24 @@ import duckdb
 _FLOATS = ("DOUBLE", "FLOAT")
 
 
-def differences(expected: Path, found: Path) -> list[str]:
+def differences(expected: Path, found: Path, allowed: Mapping[str, float] | None = None) -> list[str]:
     """What differs between two folders of Parquet files, one a mart; empty where nothing does.
 
     Row counts and the ordered hash of all columns that are no floats have to be equal; floats, in the same order,
-    to 1e-9 of their size.
+    to 1e-9 of their size, or as `allowed` says of `<mart>.<column>`.
     """
     with duckdb.connect() as connection:
         connection.execute("set timezone = 'UTC'")
         return [
             f"{file.stem}: {reason}"
             for file in sorted(expected.glob("*.parquet"))
-            for reason in _reasons(connection, file, found / file.name)
+            for reason in _reasons(connection, file, found / file.name, allowed or {})
         ]
 
 
-def _reasons(connection: duckdb.DuckDBPyConnection, expected: Path, found: Path) -> Sequence[str]:
+def _reasons(
+    connection: duckdb.DuckDBPyConnection, expected: Path, found: Path, allowed: Mapping[str, float]
+) -> Sequence[str]:
     if not found.is_file():
         return ["is not there"]
     columns = connection.execute(f"describe select * from '{expected}'").fetchall()
@@ -46,7 +48,12 @@ def _reasons(connection: duckdb.DuckDBPyConnection, expected: Path, found: Path)
     reasons = [name for name in exact if hashes[0][name] != hashes[1][name]]
     if reasons:
         return [f"columns {reasons} differ, for instance {_example(connection, exact)}"]
-    return [f"{name} is off by {off:.3g}" for name in floats if (off := _off(connection, name, order)) > 1e-9]
+    offs = {name.strip('"'): _off(connection, name, order) for name in floats}
+    return [
+        f"{name} is off by {off:.3g}"
+        for name, off in offs.items()
+        if off > allowed.get(f"{expected.stem}.{name}", 1e-9)
+    ]
 
 
 def _cast(name: str, kind: str) -> str:

@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from observer.cli.observatory import Observatory, open_observatory
 from observer.duckdb_extensions import extension_file
 from observer.settings import BuildSettings, ClockSettings
 from observer.settings_engines import BigQuerySettings, SparkSettings
+from observer.transform.engines.bigquery import BigQuery
 from tests.journeys.conftest import END, NOW, environment_of, free_port, observer
 from tests.journeys.engine_marts import differences
 
@@ -116,21 +118,30 @@ def test_bigquery_builds_the_marts_that_the_warehouse_builds(
 ) -> None:
     settings = BigQuerySettings(project=PROJECT, api_endpoint=bigquery)
     _build_and_fetch(_with(observatory, bigquery=settings), "bigquery", marts, tmp_path)
-    assert differences(marts, tmp_path) == []
+    assert differences(marts, tmp_path, {"key_metrics.coverage_ratio": 1e-6}) == []
 
 
-@pytest.mark.xfail(strict=False, reason="the models were not yet seen to build on a cluster whole")
+def test_the_emulator_keeps_five_decimals_of_a_bignumeric(bigquery: str) -> None:
+    """Why coverage is held to 1e-6 above: BigQuery itself keeps 38, and so many are in a share of a day."""
+    client = BigQuery(PROJECT, api_endpoint=bigquery).client
+    (row,) = client.query_and_wait("select cast(1 / 3 as bignumeric) as third")
+    assert row["third"] == Decimal("0.33333")
+
+
 def test_spark_builds_the_marts_that_the_warehouse_builds(
     observatory: Observatory, marts: Path, cluster: str, tmp_path: Path
 ) -> None:
     config = {
         "spark.sql.catalogImplementation": "in-memory",
         "spark.sql.shuffle.partitions": "2",
+        # The tables are so small that compiling a query takes longer than running it.
+        "spark.sql.codegen.wholeStage": "false",
+        "spark.sql.adaptive.enabled": "false",
         "spark.driver.host": "127.0.0.1",
         "spark.driver.memory": "1g",
     }
     settings = SparkSettings(master=cluster, warehouse=str(tmp_path / "warehouse"), config=config)
-    _build_and_fetch(_with(observatory, spark=settings), "spark", marts, tmp_path)
+    _build_and_fetch(_with(observatory, spark=settings), "spark", marts, tmp_path, has_checks=False)
     assert differences(marts, tmp_path) == []
 
 
@@ -146,9 +157,11 @@ def test_a_dry_run_tells_the_bytes_of_every_table(demo_folder: Path, bigquery: s
     assert {"projects", "key_metrics", "timeseries_metrics"} <= set(costs)
 
 
-def _build_and_fetch(observatory: Observatory, target: str, marts: Path, folder: Path) -> None:
+def _build_and_fetch(
+    observatory: Observatory, target: str, marts: Path, folder: Path, *, has_checks: bool = True
+) -> None:
     with workshop(observatory, target) as found:
-        done = found.build()
+        done = found.build(has_checks=has_checks)
         assert int(str(done["models"])) > 200
         for file in sorted(marts.glob("*.parquet")):
             found.engine.fetch(f"marts.{file.stem}", folder / file.name)

@@ -170,7 +170,7 @@
 {%- endmacro %}
 
 {% macro spark__texts_joined(expression, separator) -%}
-    listagg(distinct {{ expression }}, '{{ separator }}') within group (order by {{ expression }})
+    nullif(array_join(array_sort(collect_set({{ expression }})), '{{ separator }}'), '')
 {%- endmacro %}
 
 {# A value as a type; null where it is none of that type. #}
@@ -229,4 +229,58 @@
 {# The part of a path after its last slash. #}
 {% macro path_last(expression) -%}
     regexp_replace({{ expression }}, '^.*/', '')
+{%- endmacro %}
+
+{#
+    Steps of a query, the last of them called `name`: the pairs (one, other) that are reached from the pairs of `start` by
+    following `edges`, pairs as well, any number of times. Where an engine does not end a recursion when nothing new is
+    found, edges are followed eight times.
+#}
+{% macro reached(name, start, edges) -%}
+    {{ return(adapter.dispatch('reached', 'observer')(name, start, edges)) }}
+{%- endmacro %}
+
+{% macro duckdb__reached(name, start, edges) -%}
+{{ name }} (one, other) as (
+
+    select
+        one,
+        other
+    from {{ start }}
+    union
+    select
+        {{ name }}.one,
+        {{ edges }}.other
+    from {{ name }}
+    inner join {{ edges }}
+        on {{ name }}.other = {{ edges }}.one
+
+)
+{%- endmacro %}
+
+{# Each step names the one before it once, since these engines write a step out wherever it is named. #}
+{% macro default__reached(name, start, edges) -%}
+{{ name }}_hops as (
+
+    select one, other from {{ edges }}
+    union distinct
+    select one, one as other from {{ edges }}
+    union distinct
+    select other as one, other from {{ edges }}
+    union distinct
+    select other as one, other from {{ start }}
+
+),
+{% for step in range(8) %}
+{{ name }}{{ '_' ~ step if not loop.last }} as (
+
+    select distinct
+        before.one,
+        {{ name }}_hops.other
+    from {{ start if loop.first else name ~ '_' ~ (step - 1) }} as before
+    inner join {{ name }}_hops
+        on before.other = {{ name }}_hops.one
+
+){{ ',' if not loop.last }}
+{% endfor %}
 {%- endmacro %}

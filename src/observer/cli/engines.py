@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -72,8 +72,8 @@ class Workshop:
     def manifest(self) -> Path:
         return self.observatory.data / "transform" / self.engine.name / "target" / "manifest.json"
 
-    def build(self) -> dict[str, object]:
-        """Loads and builds everything; returns what was done."""
+    def build(self, *, has_checks: bool = True) -> dict[str, object]:
+        """Loads, builds and, unless it is told not to, checks everything; returns what was done."""
         from observer.pipeline.steps import declare_identities, declare_metrics, last_complete_day
         from observer.transform.engines import build_on
 
@@ -81,7 +81,7 @@ class Workshop:
         declare_metrics(self.parts)
         declare_identities(self.parts)
         self.engine.open()
-        request = self.transformer.request(as_of)
+        request = replace(self.transformer.request(as_of), has_checks=has_checks)
         result = build_on(self.engine, request, self.warehouse, progress=self.parts.progress)
         return {
             "target": self.engine.name,

@@ -17,7 +17,8 @@ class BuildRequest:
     `attach_path` and `attach_options` are the two halves of `attach '<path>' as lake (<options>)`; the path may
     hold a password and is written to no file. `extensions` are the DuckDB extensions that ATTACH needs, loaded from
     their wheels. `as_of` is the last complete day. `select` are dbt selectors; empty means everything.
-    `memory_limit` is DuckDB's, for instance `1GB`. `has_unit_tests` runs the rows-in/rows-out tests too.
+    `memory_limit` is DuckDB's, for instance `1GB`. `has_unit_tests` runs the rows-in/rows-out tests too, without
+    `has_checks` not even the checks of the data run.
     `is_full` makes everything anew, also what did not change since the build before.
     """
 
@@ -32,6 +33,7 @@ class BuildRequest:
     memory_limit: str | None = None
     is_fail_fast: bool = True
     has_unit_tests: bool = False
+    has_checks: bool = True
     is_full: bool = False
 
 

@@ -83,6 +83,8 @@ def _arguments(request: BuildRequest, profiles: Path) -> list[str]:
     ]
     if not request.has_unit_tests:
         arguments += ["--exclude-resource-type", "unit_test"]
+    if not request.has_checks:
+        arguments += ["--exclude-resource-type", "test"]
     if request.select:
         arguments += ["--select", *request.select]
     return arguments

@@ -46,6 +46,7 @@ FOREIGN = {
     r'"': "adapter.quote('name')",
     r"\[": "a macro",
     r"\bhugeint\b|\buinteger\b|\bubigint\b|\bjson\b|\bblob\b": "varchar, bigint, double, decimal, date, timestamp",
+    r"\bunion\b(?!\s+(all|distinct))": "union all, union distinct, or reached",
     r"\binterval\b": "add_days, add_hours",
 
     r"\bpivot\b|\bunpivot\b|\bsummarize\b": "case when",
@@ -94,6 +95,7 @@ def test_a_model_has_only_words_that_the_engines_share(model: Path) -> None:
         "select 'it''s' as a from t",
         "select a from t cross join unnest(b) as c(a)",
         "select a + interval 1 day from t",
+        "select a from t union select a from s",
     ],
 )
 def test_a_word_of_one_engine_alone_is_found(sql: str) -> None:

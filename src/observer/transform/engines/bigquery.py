@@ -76,6 +76,10 @@ class BigQuery:
                 self.client.create_table(bigquery.Table(name, schema=_fields(pq.read_schema(file))))
             self.client.load_table_from_file(content, name, job_config=config).result()
 
+    def drop(self, table: str) -> None:
+        with _reported(f"raw.{table}"):
+            self.client.delete_table(f"{self.project}.raw.{table}", not_found_ok=True)
+
     def fetch(self, relation: str, file: Path) -> int:
         import pyarrow.parquet as pq
 

@@ -29,7 +29,10 @@ def build_on(
     request = replace(request, work_dir=request.work_dir / engine.name)
     started = time.perf_counter()
     for table in raw_tables(warehouse, request.work_dir / "exchange"):
-        engine.load(table.name, table.file)
+        if table.rows:
+            engine.load(table.name, table.file)
+        else:
+            engine.drop(table.name)
         if progress:
             progress.advance(f"loading {table.name}", done=table.rows, total=table.rows)
     profiles = write_output(request, engine.name, engine.profile())

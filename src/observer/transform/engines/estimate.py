@@ -42,7 +42,8 @@ def estimate(engine: Engine, request: BuildRequest, warehouse: Warehouse) -> lis
     """
     request = replace(request, work_dir=request.work_dir / f"{engine.name}-dry-run")
     sizes = {table.name: table.bytes for table in raw_tables(warehouse, request.work_dir / "exchange")}
-    request = replace(request, variables={**request.variables, "dry_run": True}, select=("resource_type:model",))
+    variables = {**request.variables, "dry_run": True}
+    request = replace(request, variables=variables, select=("resource_type:model",), has_checks=False)
     profiles = write_output(request, engine.name, engine.profile())
     with environment(request), adapters_released():
         result = run_build(request, profiles, None)

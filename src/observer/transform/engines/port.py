@@ -27,6 +27,10 @@ class Engine(Protocol):
         """Replaces raw.<table> by the rows of a Parquet file, whose timestamps are instants in UTC."""
         ...
 
+    def drop(self, table: str) -> None:
+        """Takes raw.<table> away where it is there: it has no rows, and the build makes it anew as it is declared."""
+        ...
+
     def fetch(self, relation: str, file: Path) -> int:
         """Writes the rows of `<schema>.<name>` to a Parquet file; returns how many."""
         ...

@@ -60,6 +60,10 @@ class Spark:
             rows = self.session.read.parquet(str(file))
             rows.write.mode("overwrite").format("parquet").saveAsTable(f"raw.{table}")
 
+    def drop(self, table: str) -> None:
+        with _reported(f"raw.{table}"):
+            self.session.sql(f"drop table if exists raw.{table}")
+
     def fetch(self, relation: str, file: Path) -> int:
         import pyarrow as pa
         import pyarrow.parquet as pq

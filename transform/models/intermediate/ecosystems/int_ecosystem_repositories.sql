@@ -11,34 +11,32 @@ with recursive memberships as (
 
 ),
 
-paths as (
+starts as (
 
     select
-        ecosystem_name,
-        ecosystem_name as member_name,
-        0 as depth
+        ecosystem_name as one,
+        ecosystem_name as other
     from {{ ref('stg_opendevdata__ecosystems') }}
-
-    union all
-
-    select
-        paths.ecosystem_name,
-        children.child_name as member_name,
-        paths.depth + 1 as depth
-    from paths
-    inner join {{ ref('stg_opendevdata__ecosystem_children') }} as children
-        on paths.member_name = children.parent_name
-    -- Ecosystems are a few levels deep; a circle of them comes to an end here.
-    where paths.depth < 8
 
 ),
 
+children as (
+
+    select
+        parent_name as one,
+        child_name as other
+    from {{ ref('stg_opendevdata__ecosystem_children') }}
+
+),
+
+{{ reached('reach', 'starts', 'children') }},
+
 inside as (
 
-    select distinct
-        ecosystem_name,
-        member_name
-    from paths
+    select
+        one as ecosystem_name,
+        other as member_name
+    from reach
 
 ),
 

@@ -70,21 +70,16 @@ edges as (
 ),
 
 -- Rules lead every address to one account, so that only what people asserted can make chains, which are few.
-reach (one, other) as (
+starts as (
 
-    select
+    select distinct
         one,
         one as other
     from edges
-    union
-    select
-        reach.one,
-        edges.other
-    from reach
-    inner join edges
-        on reach.other = edges.one
 
 ),
+
+{{ reached('reach', 'starts', 'edges') }},
 
 accounts as (
 
