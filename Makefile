@@ -7,10 +7,10 @@ BIN := $(VENV)/bin
 UV := $(BIN)/uv
 DATA ?= .observer
 
-.PHONY: help deps deps-dev deps-engines deps-insights up dagster test check bench docs build lock clean
+.PHONY: help deps deps-dev deps-engines deps-insights up dagster test test-engines check bench docs build lock clean
 
 help: ## print the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(UV):
 	$(PYTHON) -m venv $(VENV)
@@ -51,8 +51,11 @@ up: deps ## start: demo data if there is none, website on http://127.0.0.1:8080
 dagster: $(VENV)/.deps-dagster ## the same pipeline in Dagster: schedules, backfills, lineage, on http://127.0.0.1:3000
 	$(BIN)/observer dagster
 
-test: deps-dev chromium java check ## all tests
+test: deps-dev chromium check ## all tests but those on other engines
 	$(BIN)/pytest -n 2
+
+test-engines: deps-dev java ## the same marts on BigQuery (an emulator) and on a Spark cluster
+	OBSERVER_ENGINES=1 $(BIN)/pytest tests/journeys/test_engines.py
 
 check: deps-dev ## format, lint, types, import rules
 	$(BIN)/ruff check

@@ -30,6 +30,7 @@ from tests.journeys.engine_marts import differences
 pytestmark = pytest.mark.slow
 PROJECT = "observatory"
 _JAVA = shutil.which("java")
+whole = pytest.mark.skipif("OBSERVER_ENGINES" not in os.environ, reason="takes many minutes: make test-engines")
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +114,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             process.wait(30)
 
 
+@whole
 def test_bigquery_builds_the_marts_that_the_warehouse_builds(
     observatory: Observatory, marts: Path, bigquery: str, tmp_path: Path
 ) -> None:
@@ -128,6 +130,7 @@ def test_the_emulator_keeps_five_decimals_of_a_bignumeric(bigquery: str) -> None
     assert row["third"] == Decimal("0.33333")
 
 
+@whole
 def test_spark_builds_the_marts_that_the_warehouse_builds(
     observatory: Observatory, marts: Path, cluster: str, tmp_path: Path
 ) -> None:
