@@ -52,7 +52,7 @@ dagster: $(VENV)/.deps-dagster ## the same pipeline in Dagster: schedules, backf
 	$(BIN)/observer dagster
 
 test: deps-dev chromium check ## all tests but those on other engines
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 test-engines: deps-dev java ## the same marts on BigQuery (an emulator) and on a Spark cluster
 	OBSERVER_ENGINES=1 $(BIN)/pytest tests/journeys/test_engines.py

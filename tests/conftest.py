@@ -36,3 +36,10 @@ def real_data() -> Path:
 @pytest.fixture
 def clock() -> Callable[[], datetime]:
     return lambda: datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of one file run on one worker, and all that use the served demo on the same: their worlds cost the most."""
+    for item in items:
+        fixtures: tuple[str, ...] = getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("demo" if "demo_folder" in fixtures else str(item.path.relative_to(ROOT))))

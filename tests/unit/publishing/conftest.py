@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import psycopg
 import pytest
-from marked_releases import new_database
+from marked_releases import admin_url, new_database
 
-from observer.postgres import PostgresUrls
+from observer.postgres import READER_ROLE, PostgresUrls
 from observer.testing.postgres import temporary_postgres
 
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[PostgresUrls]:
     with temporary_postgres() as urls:
+        # Readers here keep a transaction open while releases are published, however slow the machine is.
+        with psycopg.connect(admin_url(urls), autocommit=True) as connection:
+            for name in ("idle_in_transaction_session_timeout", "statement_timeout"):
+                connection.execute(f"alter role {READER_ROLE} set {name} = '10min'")
         yield urls
 
 

@@ -57,10 +57,13 @@ def everything(read_model: ReadModel) -> dict[str, bytes]:
         return {name: reader.rows(RowQuery(name, order_by=order[name], limit=1000)) for name in order}
 
 
+def admin_url(server: PostgresUrls) -> str:
+    return server.owner.replace(f"{OWNER_ROLE}@/observer?", "postgres@/postgres?")
+
+
 def new_database(server: PostgresUrls) -> PostgresUrls:
     name = f"test_{next(_numbers)}"
-    admin = server.owner.replace(f"{OWNER_ROLE}@/observer?", "postgres@/postgres?")
-    with psycopg.connect(admin, autocommit=True) as connection:
+    with psycopg.connect(admin_url(server), autocommit=True) as connection:
         connection.execute(f"create database {name} owner {OWNER_ROLE}")
         connection.execute(f"grant connect on database {name} to {READER_ROLE}")
     urls = (server.owner, server.reader, server.accounts)
