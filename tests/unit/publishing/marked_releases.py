@@ -44,7 +44,7 @@ def marks(reader: ReleaseReader) -> set[str]:
     found = set()
     for table in TABLES:
         column = columns.get(table, "description")
-        rows = json.loads(reader.rows(RowQuery(table, columns=[column], limit=1000)))
+        rows = json.loads(reader.rows(RowQuery(table, columns=[column], limit=1000))[0])
         assert len(rows) == reader.release.table(table).rows
         found |= {row[column] for row in rows}
     return found
@@ -54,7 +54,7 @@ def everything(read_model: ReadModel) -> dict[str, bytes]:
     """All answers by table that the current release gives."""
     with read_model.pinned() as reader:
         order = {table.name: [(name, "asc") for name in table.key] for table in PUBLISHED}
-        return {name: reader.rows(RowQuery(name, order_by=order[name], limit=1000)) for name in order}
+        return {name: reader.rows(RowQuery(name, order_by=order[name], limit=1000))[0] for name in order}
 
 
 def admin_url(server: PostgresUrls) -> str:
