@@ -42,4 +42,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of one file run on one worker, and all that use the served demo on the same: their worlds cost the most."""
     for item in items:
         fixtures: tuple[str, ...] = getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("demo" if "demo_folder" in fixtures else str(item.path.relative_to(ROOT))))
+        group = "demo" if "demo_folder" in fixtures else str(item.path.relative_to(ROOT))
+        item.add_marker(pytest.mark.xdist_group(group))
