@@ -135,6 +135,30 @@ FIGURE_TABLES = (
         references=(_PROJECT,),
     ),
     Table(
+        "contributor_retention",
+        "One row per project or collection, month of the first contribution and month since then with a contributor.",
+        (
+            _text("entity_type", "project or collection.", "project", "collection"),
+            _text("entity_id", "Id of the project or collection."),
+            _must(
+                "cohort_month",
+                ColumnType.DATE,
+                "First day of the month in which the people of the cohort contributed first.",
+            ),
+            _must("months_since", ColumnType.INTEGER, "Calendar months since then; 0 is the month itself."),
+            _must("month", ColumnType.DATE, "First day of the month that is counted."),
+            _must("contributor_count", ColumnType.BIGINT, "People of the cohort who contributed in the month."),
+            _must("cohort_size", ColumnType.BIGINT, "People of the cohort: those of month 0."),
+            _must("retained_share", ColumnType.DOUBLE, "The one divided by the other, 0 to 1."),
+            _must(
+                "is_complete",
+                ColumnType.BOOLEAN,
+                "Whether the month was over on the last complete day; otherwise there may be more to come.",
+            ),
+        ),
+        key=("entity_type", "entity_id", "cohort_month", "months_since"),
+    ),
+    Table(
         "dependencies_by_collection",
         "One row per collection, dependent project and project that it depends on.",
         (

@@ -122,6 +122,41 @@ def _lifecycle(con: Any, name: str, rows: Rows) -> Iterator[tuple[Key, float]]:
                 yield (kind, entity, grain, bucket), 1.0
 
 
+def recount_retention(con: Any, as_of: date) -> list[tuple[Any, ...]]:
+    """The rows of `contributor_retention`, person by person from the inputs of the models."""
+    rows = con.execute(
+        f"""
+        select distinct l.entity_type, l.entity_id, e.from_artifact_id, date_trunc('month', e.bucket_day)::date
+        from intermediate.int_events_daily e
+        join intermediate.int_artifacts_by_entity l on l.artifact_id = e.to_artifact_id
+        left join intermediate.int_users u on u.user_id = e.from_artifact_id
+        where l.entity_type <> 'artifact' and e.event_type in {tuple(sorted(CONTRIBUTIONS))}
+            and e.from_artifact_id is not null and coalesce(u.user_class, 'person') = 'person'
+            and coalesce(e.amount, 1) <> 0 and e.bucket_day <= $1
+        """,
+        [as_of],
+    ).fetchall()
+    months: dict[tuple[str, str, str], set[date]] = defaultdict(set)
+    for kind, entity, person, month in rows:
+        months[kind, entity, person].add(month)
+    counts: dict[tuple[str, str, date, date], int] = defaultdict(int)
+    for (kind, entity, _), active in months.items():
+        for month in active:
+            counts[kind, entity, min(active), month] += 1
+    found = []
+    for (kind, entity, first, month), count in counts.items():
+        since = 12 * (month.year - first.year) + month.month - first.month
+        size = counts[kind, entity, first, first]
+        is_over = (month + timedelta(days=31)).replace(day=1) <= as_of + _DAY
+        found.append((kind, entity, first, since, month, count, size, count / size, is_over))
+    return sorted(found)
+
+
+def retention(con: Any) -> list[tuple[Any, ...]]:
+    """The rows that were published."""
+    return sorted(con.execute("select * from marts.contributor_retention").fetchall())
+
+
 def _any(days: Sequence[date], first: date, last: date) -> bool:
     return bisect_left(days, first) < bisect_right(days, last)
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.unit.metrics.brute_force import Definition, buckets, compare, differences, recount
-from tests.unit.metrics.brute_force_people import fewest_with_half
+from tests.unit.metrics.brute_force_people import fewest_with_half, recount_retention, retention
 from tests.unit.metrics.metric_models import MetricModels
 
 from observer.model.event import EventType
@@ -95,6 +95,7 @@ def test_models_equal_the_recount_in_random_worlds(
     con = metric_models.run(as_of, world(rows, coverage_rows(coverage), [item_row(*item) for item in items]))
 
     assert compare(con, as_of) == []
+    assert retention(con) == recount_retention(con, as_of)
     con.close()
 
 
@@ -127,6 +128,8 @@ def test_models_equal_the_recount_in_a_full_world(metric_models: MetricModels) -
     con = metric_models.run(AS_OF, world(rows, coverage_rows(everything), items))
 
     assert compare(con, AS_OF) == []
+    assert retention(con) == recount_retention(con, AS_OF)
+    assert {row[3] for row in retention(con)} == set(range(10))
     states = con.execute("select distinct state from marts.key_metrics order by 1").fetchall()
     assert states == [("unknown",), ("value",), ("zero",)]
 

@@ -447,6 +447,25 @@ def test_lifecycles_go_from_opening_to_first_response_and_end(world: World) -> N
     ]
 
 
+def test_items_have_an_author_and_the_first_answer_of_another_person(world: World) -> None:
+    rows = world.rows("""
+        select number, item_kind, users.user_name, author_class, strftime(items.first_response_at, '%-dT%H:%M'),
+            items.closed_at = lifecycles.closed_at
+        from lake.intermediate.int_items as items
+        inner join lake.intermediate.int_artifacts on artifact_id = to_artifact_id
+        inner join lake.intermediate.int_item_lifecycles as lifecycles
+            using (event_source, to_artifact_id, item_kind, number)
+        left join lake.marts.users on users.user_id = items.author_id
+        where artifact_name = 'tool' order by number
+    """)
+
+    assert rows == [
+        (1, "issue", "ann", "person", "1T06:00", True),
+        (2, "issue", "bob", "person", None, True),
+        (3, "pull_request", "bob", "person", "2T08:30", True),
+    ]
+
+
 def changes(world: World, name: str) -> list[tuple[Any, ...]]:
     return world.rows(f"""
         select number, strftime(changed_at, '%-d'), change_type, is_closed, is_reopened, is_silent
