@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from observer.cli.comparing import compare_metrics
 from observer.cli.console import err, print_json, print_table
 from observer.cli.observatory import Observatory, current
 from observer.errors import ContentError, ObserverError, Problem
@@ -80,7 +81,10 @@ def migrate(path: Path) -> None:
 
 @click.group()
 def metrics() -> None:
-    """List metrics, show one, or check a proposed one."""
+    """List metrics, show one, check a proposed one, or compare two definitions."""
+
+
+metrics.add_command(compare_metrics)
 
 
 @metrics.command("list")

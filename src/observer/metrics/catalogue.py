@@ -11,6 +11,7 @@ from observer.metrics.definition_file import MetricText, check_fields, nearest
 from observer.metrics.impact import FOLDER as PROPOSALS
 from observer.metrics.rules import check_metric, check_references
 from observer.metrics.sql import recompute_sql
+from observer.model.event import EventType
 from observer.model.metric import Activity, Example, ExampleEvent, ExampleItem, ExampleRow, Kind, MetricDefinition
 from observer.model.people import UserClass, default_classes
 from observer.yaml_text import Document, parse_document
@@ -64,7 +65,20 @@ def load_metrics(folder: Path) -> Catalogue:
     problems += _stray_files(folder)
     if problems:
         raise ContentError(problems)
-    return Catalogue({name: _definition(files[name], files) for name in sorted(files)})
+    return Catalogue({name: _definition(files[name], _events(files[name], files)) for name in sorted(files)})
+
+
+def load_definition(path: Path, catalogue: Catalogue) -> MetricDefinition:
+    """One file that need not be in the catalogue nor bear its metric's name; a ratio's parts are the catalogue's.
+
+    Raises ContentError with all that is wrong with the file, NotFoundError where a part is no metric.
+    """
+    if not path.is_file():
+        raise NotFoundError(f"there is no file {path}", hint="name a metric, or a definition that ends in .yaml")
+    file = _read(path, path.parent, has_own_name=False)
+    parts = [catalogue.metric(name) for name in (file.text.numerator, file.text.denominator) if name]
+    events = tuple(dict.fromkeys(event for part in parts for event in part.events))
+    return _definition(file, events or file.text.events)
 
 
 def _definition_files(folder: Path, ending: str = "") -> Iterator[Path]:
@@ -74,7 +88,7 @@ def _definition_files(folder: Path, ending: str = "") -> Iterator[Path]:
             yield path
 
 
-def _read(path: Path, folder: Path) -> _File:
+def _read(path: Path, folder: Path, *, has_own_name: bool = True) -> _File:
     shown = (Path(folder.name) / path.relative_to(folder)).as_posix()
     yaml = path.read_text(encoding="utf-8")
     document = parse_document(yaml, shown)
@@ -83,7 +97,7 @@ def _read(path: Path, folder: Path) -> _File:
         raise ContentError(text)
     sql_path = path.with_suffix(".sql")
     sql = sql_path.read_text(encoding="utf-8").strip() if sql_path.exists() else None
-    problems = check_metric(text, path.stem, sql, document, shown)
+    problems = check_metric(text, path.stem if has_own_name else text.name, sql, document, shown)
     if problems:
         raise ContentError(problems)
     return _File(shown, yaml, sql, document, text)
@@ -103,12 +117,16 @@ def _stray_files(folder: Path) -> Iterator[Problem]:
             yield Problem(shown, None, "there is no .yaml of the same name beside this SQL")
 
 
-def _definition(file: _File, files: Mapping[str, _File]) -> MetricDefinition:
+def _events(file: _File, files: Mapping[str, _File]) -> tuple[EventType, ...]:
     text = file.text
-    events = text.events
-    if text.kind is Kind.RATIO:
-        parts = (files[name].text.events for name in (text.numerator, text.denominator) if name)
-        events = tuple(dict.fromkeys(event for part in parts for event in part))
+    if text.kind is not Kind.RATIO:
+        return text.events
+    parts = (files[name].text.events for name in (text.numerator, text.denominator) if name)
+    return tuple(dict.fromkeys(event for part in parts for event in part))
+
+
+def _definition(file: _File, events: tuple[EventType, ...]) -> MetricDefinition:
+    text = file.text
     thresholds = text.thresholds
     activity = None
     if text.kind is Kind.DISTINCT:
