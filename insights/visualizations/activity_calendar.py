@@ -75,7 +75,8 @@ def draw(
     """
     frame = checked(data, dates={"bucket": bucket}, numbers={"value": value}).dropna(subset=["bucket"])
     frame["bucket"] = frame["bucket"].dt.normalize()
-    daily = frame.groupby("bucket")["value"].agg(lambda values: values.sum(skipna=False))
+    is_unknown = frame["value"].isna().groupby(frame["bucket"]).any()
+    daily = frame.groupby("bucket")["value"].sum().mask(is_unknown)
     years = sorted(set(daily.index.year))[-_YEARS:]
     page = Page(title or f"{with_unit(value, unit)} by day", release=release_of(data, release))
     with canvas(theme, page, height=1.2 * max(1, len(years)) + 0.2, rows=max(1, len(years))) as made:

@@ -41,7 +41,8 @@ QUERY = """
         select distinct from_artifact_id, date_trunc('month', bucket_day) as bucket
         from events_daily where event_type = 'COMMIT_CODE'
     ), firsts as (select from_artifact_id, min(bucket) as cohort from months group by from_artifact_id)
-    select f.cohort, datediff('month', f.cohort, m.bucket) as period, count(*) as active
+    select f.cohort, (year(m.bucket) - year(f.cohort)) * 12 + month(m.bucket) - month(f.cohort) as period,
+        count(*) as active
     from months as m inner join firsts as f on f.from_artifact_id = m.from_artifact_id
     group by 1, 2
 """
@@ -127,7 +128,8 @@ def _draw(made: Canvas, table: pd.DataFrame, caption: str) -> None:
         is_size = periods[column] == 0
         text = f"{sizes[line]:,.0f}" if is_size else f"{shares[line, column] * 100:.0f} %"
         ink = theme.soft if is_size else ink_on(colours(shares[line, column] / max(top, 1e-9))[:3])
-        axes.text(column + 0.5, line + 0.5, text, ha="center", va="center_baseline", size=8, color=ink)
+        label = axes.text(column + 0.5, line + 0.5, text, ha="center", va="center_baseline", size=8, color=ink)
+        label.set_in_layout(False)
     days = pd.DatetimeIndex(table.index)
     axes.set_yticks(np.arange(len(days)) + 0.5, [f"{day:%b %Y}" for day in days], rotation=0)
     names = ["people" if period == 0 else str(period) for period in periods]

@@ -129,7 +129,8 @@ def _draw(made: Canvas, table: pd.DataFrame) -> None:
         ink = ink_on(colours((values[line, column] + 1) / 2)[:3])
         text = f"{values[line, column]:.2f}"
         size = 8.5 if len(shown) <= 14 else 6
-        axes.text(column + 0.5, line + 0.5, text, ha="center", va="center_baseline", size=size, color=ink)
+        label = axes.text(column + 0.5, line + 0.5, text, ha="center", va="center_baseline", size=size, color=ink)
+        label.set_in_layout(False)
     axes.set_yticks(
         np.arange(len(shown)) + 0.5, [with_unit(shorten(str(n), 24), None) for n in shown.index], rotation=0
     )

@@ -50,7 +50,7 @@ def draw(
     row: str = "project_name",
     metric: str = "metric_name",
     value: str = "amount",
-    most: int = 30,
+    most: int = 24,
     theme: ThemeName = "light",
     title: str | None = None,
     release: int | None = None,
@@ -112,7 +112,8 @@ def _draw(made: Canvas, table: pd.DataFrame, ranks: pd.DataFrame) -> None:
         for line, column in zip(*np.nonzero(~np.isnan(values)), strict=True):
             ink = ink_on(colours(shares[line, column])[:3])
             text = compact(values[line, column])
-            axes.text(column + 0.5, line + 0.5, text, ha="center", va="center_baseline", size=8, color=ink)
+            label = axes.text(column + 0.5, line + 0.5, text, ha="center", va="center_baseline", size=8, color=ink)
+            label.set_in_layout(False)
     axes.set_yticks(np.arange(len(table)) + 0.5, [shorten(str(name)) for name in table.index], rotation=0)
     captions = [with_unit(shorten(str(name), 22), None).replace(" ", "\n", 1) for name in table.columns]
     is_narrow = values.shape[1] > 9

@@ -28,7 +28,7 @@ import pandas as pd  # type: ignore[import-untyped]
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from observer.visualizations.canvas import Canvas, Page, canvas, date_axis, hatch, number_axis
+from observer.visualizations.canvas import Canvas, Page, canvas, date_ticks, hatch, number_axis
 from observer.visualizations.figure import Figure
 from observer.visualizations.frame import Data, checked, one_each, release_of
 from observer.visualizations.labels import compact, counted, shorten, with_unit
@@ -52,7 +52,7 @@ def draw(
     group: str = "project_name",
     value: str = "amount",
     unit: str | None = None,
-    most: int = 24,
+    most: int = 12,
     absent: str = "zero",
     is_shared: bool = True,
     theme: ThemeName = "light",
@@ -95,8 +95,9 @@ def draw(
             made.note(f"{counted(len(order) - len(shown), 'smaller one', 'smaller ones')} left out")
         if shown and table.notna().to_numpy().any():
             top = float(np.nanmax(table[shown].to_numpy(dtype=float))) if is_shared else None
+            ticks = date_ticks(table.index[0].to_pydatetime(), table.index[-1].to_pydatetime(), most=5)
             for axes, name in zip(made.axes, shown, strict=False):
-                _one(made, axes, table[name], top)
+                _one(made, axes, table[name], top, ticks)
             for axes in made.axes[len(shown) :]:
                 axes.set_axis_off()
             made.axes[0].set_ylabel(with_unit(unit or value, None))
@@ -108,7 +109,7 @@ def draw(
     return made.figure
 
 
-def _one(made: Canvas, axes: Axes, series: pd.Series, top: float | None) -> None:
+def _one(made: Canvas, axes: Axes, series: pd.Series, top: float | None, ticks: tuple[list[float], list[str]]) -> None:
     theme = made.theme
     values = series.to_numpy(dtype=float)
     axes.fill_between(series.index, 0, values, color=theme.accent, alpha=0.16, linewidth=0)
@@ -128,5 +129,5 @@ def _one(made: Canvas, axes: Axes, series: pd.Series, top: float | None) -> None
     axes.margins(x=0.02)
     axes.yaxis.set_major_locator(MaxNLocator(3))
     number_axis(axes.yaxis)
-    date_axis(axes.xaxis, most=5)
+    axes.set_xticks(*ticks)
     axes.tick_params(labelsize=7.5)
