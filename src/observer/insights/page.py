@@ -37,6 +37,7 @@ _ATTRIBUTES = {
 }
 _DROPPED = frozenset(["script", "style", "iframe", "object", "embed", "noscript", "template", "svg", "math", "form"])
 _PICTURES = ("data:image/png;base64,", "data:image/svg+xml;base64,")
+_INTERACTIVE = '<p class="muted">An interactive chart, which is not shown here: open it in a notebook.</p>'
 _TITLE = re.compile(r"\A\s*#\s[^\n]*\n")
 
 
@@ -128,8 +129,11 @@ def _output(output: dict[str, Any]) -> str | None:
     for media_type in ("image/svg+xml", "image/png"):
         if media_type in data:
             return _picture(data[media_type], media_type)
+    if any(str(name).startswith("application/vnd.") for name in data):
+        return _INTERACTIVE
     if "text/html" in data:
-        return f'<div class="scroll">{clean(str(data["text/html"]))}</div>'
+        html = clean(str(data["text/html"]))
+        return f'<div class="scroll">{html}</div>' if re.sub(r"<[^>]*>", "", html).strip() else _INTERACTIVE
     if "text/markdown" in data:
         return _markdown(str(data["text/markdown"]))
     return f"<pre>{escape(str(data.get('text/plain', '')))}</pre>"

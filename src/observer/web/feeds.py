@@ -18,7 +18,19 @@ from observer.query.request import MAX_OFFSET, MAX_PAGE, RowQuery
 from observer.web.docs import Library
 
 _ENTRIES = 30
-_PAGES = ("/", "/explore", "/metrics", "/data", "/lineage", "/connectors", "/status", "/releases", "/docs", "/about")
+_PAGES = (
+    "/",
+    "/explore",
+    "/metrics",
+    "/data",
+    "/insights",
+    "/lineage",
+    "/connectors",
+    "/status",
+    "/releases",
+    "/docs",
+    "/about",
+)
 
 ROBOTS = """User-agent: *
 Disallow: /api/
