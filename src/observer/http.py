@@ -7,10 +7,8 @@ import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from hashlib import sha256
 
 import orjson
-from starlette.requests import Request
 from starlette.responses import Response
 
 from observer.errors import ObserverError
@@ -36,16 +34,6 @@ def envelope(release: Release, answer: object) -> dict[str, object]:
     if isinstance(answer, Page):
         return head | {"data": answer.items, "next_cursor": answer.next_cursor, "total": answer.total}
     return head | {"data": answer}
-
-
-def json_response(request: Request, release: Release, answer: object) -> Response:
-    """A 200 with the answer, or a 304 where the reader has it already."""
-    return _tagged(request, release, json_bytes(envelope(release, answer)), JSON)
-
-
-def csv_response(request: Request, release: Release, items: Sequence[object]) -> Response:
-    """The items of a list as CSV, nested records flattened with dots."""
-    return _tagged(request, release, csv_bytes(items), CSV)
 
 
 def error_response(error: ObserverError, *, status: int | None = None, is_worded: bool = False) -> Response:
@@ -74,18 +62,6 @@ def csv_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes
         writer.writerow([_cell(column) for column in columns])
     writer.writerows([[_cell(value) for value in row] for row in rows])
     return buffer.getvalue().encode("utf-8")
-
-
-def _tagged(request: Request, release: Release, body: bytes, media_type: str) -> Response:
-    tag = f'"{release.number}-{sha256(body).hexdigest()[:16]}"'
-    headers = {
-        "ETag": tag,
-        "Cache-Control": "public, max-age=60",
-        "X-Observer-Release": str(release.number),
-    }
-    if request.headers.get("if-none-match") == tag:
-        return Response(status_code=304, headers=headers)
-    return Response(body, media_type=media_type, headers=headers)
 
 
 def _flatten(item: object, prefix: str = "") -> dict[str, object]:

@@ -98,14 +98,14 @@ def spread(session: Session, metric: str, entity_type: EntityType, grain: Grain)
     )
     values = {"decades": list(DECADES), "type": entity_type.value, "metric": metric, "grain": grain.value}
     found: dict[int, int] = dict(session.all(lambda place, count: (place, count), statement, values))
-    last = max((place for place in found if place >= 0), default=-1)
+    places = [place for place in found if place >= 0]
     groups = (
         Group(
             DECADES[place - 1] if place else 0.0,
             DECADES[place] if place < len(DECADES) else None,
             found.get(place, 0),
         )
-        for place in range(last + 1)
+        for place in range(min(places, default=0), max(places, default=-1) + 1)
     )
     return Spread(found.get(-2, 0), found.get(-1, 0), found.get(-3, 0), tuple(groups))
 

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
-from urllib.parse import urlencode
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from starlette.concurrency import run_in_threadpool
@@ -16,9 +17,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
-from observer.errors import NotFoundError, ObserverError
-from observer.http import JSON, csv_response, json_bytes, json_response
+from observer.errors import ObserverError
+from observer.http import JSON, json_bytes
 from observer.query.read_model import ReadModel
 from observer.web import format as fmt
 from observer.web.docs import Library
@@ -26,7 +28,6 @@ from observer.web.embed import Embeds
 from observer.web.feeds import Feeds
 from observer.web.gallery import Gallery
 from observer.web.markdown import markdown
-from observer.web.page import Page
 from observer.web.pages import (
     about,
     compare,
@@ -46,8 +47,23 @@ from observer.web.pages import (
 )
 from observer.web.pages.docs import DocsPages
 from observer.web.pages.insights import InsightPages
+from observer.web.render import Builder, Renderer
 
 STATIC = Path(__file__).parent / "static"
+_ASSETS = sha256(b"".join(file.read_bytes() for file in sorted(STATIC.iterdir()))).hexdigest()[:10]
+"""Changes with any file of the folder, and with it their addresses."""
+
+
+class Assets(StaticFiles):
+    """Files of the site; at an address with a version they may be kept for good."""
+
+    def file_response(self, *args: Any, **keywords: Any) -> Response:
+        response = super().file_response(*args, **keywords)
+        scope: Scope = args[2] if len(args) > 2 else keywords["scope"]
+        is_versioned = scope["query_string"].startswith(b"v=")
+        lasting = "public, max-age=31536000, immutable" if is_versioned else "public, max-age=300"
+        response.headers["Cache-Control"] = lasting
+        return response
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +98,6 @@ _FILTERS = (
     "brief_ref",
 )
 
-Builder = Callable[[ReadModel, Request], Page]
-
 PAGES: tuple[tuple[str, Builder], ...] = (
     ("/", home.home),
     ("/project/{name}", entity.project),
@@ -113,6 +127,7 @@ PAGES: tuple[tuple[str, Builder], ...] = (
 def routes(read_model: ReadModel, settings: WebSettings) -> list[BaseRoute]:
     """All routes of the website over one read model."""
     environment = build_environment(settings)
+    renderer = Renderer(read_model, environment, settings.public_url)
     library = Library.read(settings.docs)
     insights = InsightPages(Gallery(settings.insights), settings.title, settings.public_url, settings.now)
     of_insights = (("/insights", insights.index), ("/insights/{kind}/{slug}", insights.insight))
@@ -124,13 +139,10 @@ def routes(read_model: ReadModel, settings: WebSettings) -> list[BaseRoute]:
     ]
     for path, build in (*PAGES, *of_insights, *_of_documents(library)):
         base = "/index" if path == "/" else path
-        result.extend(
-            Route(base + suffix, _handler(build, read_model, environment, settings, suffix))
-            for suffix in (".json", ".csv")
-        )
-        result.append(Route(path, _handler(build, read_model, environment, settings, "")))
+        result.extend(Route(base + suffix, renderer.handler(build, path, suffix)) for suffix in (".json", ".csv"))
+        result.append(Route(path, renderer.handler(build, path, "")))
     result.append(Route("/favicon.ico", _favicon))
-    result.append(Mount("/static", StaticFiles(directory=STATIC)))
+    result.append(Mount("/static", Assets(directory=STATIC)))
     return result
 
 
@@ -157,42 +169,6 @@ async def error_page(request: Request, error: Exception, settings: WebSettings) 
     return HTMLResponse(html, status_code=status)
 
 
-def _handler(
-    build: Builder, read_model: ReadModel, environment: Environment, settings: WebSettings, suffix: str
-) -> Callable[[Request], object]:
-    def answer(request: Request) -> Response:
-        page = build(read_model, request)
-        if suffix == ".json":
-            return json_response(request, page.release, page.data)
-        if suffix == ".csv":
-            if page.rows is None:
-                raise NotFoundError("this page is no list", hint="ask for the .json of this page")
-            return csv_response(request, page.release, page.rows)
-        if page.redirect:
-            return RedirectResponse(page.redirect, status_code=301)
-        html = environment.get_template(page.template).render(
-            page=page,
-            release=page.release,
-            path=request.url.path,
-            query=request.url.query,
-            base_url=(settings.public_url or str(request.base_url)).rstrip("/"),
-            permalink=_permalink(request, page),
-            **page.context,
-        )
-        return HTMLResponse(html, headers={"X-Observer-Release": str(page.release.number)})
-
-    async def handle(request: Request) -> Response:
-        return await run_in_threadpool(answer, request)
-
-    return handle
-
-
-def _permalink(request: Request, page: Page) -> str:
-    """The address of the page as it is now: with the release that it was made from."""
-    kept = [(name, text) for name, text in request.query_params.multi_items() if name != "release"]
-    return f"{request.url.path}?{urlencode([*kept, ('release', page.release.number)])}"
-
-
 def build_environment(settings: WebSettings) -> Environment:
     """What templates are rendered with."""
     environment = Environment(
@@ -209,6 +185,7 @@ def build_environment(settings: WebSettings) -> Environment:
     environment.globals.update(
         site_title=settings.title,
         code_version=settings.code_version,
+        asset=lambda name: f"/static/{name}?v={_ASSETS}",
         has_accounts=settings.has_accounts,
         grain_labels=fmt.GRAIN_LABELS,
         ago=lambda then: fmt.ago(then, settings.now()),

@@ -213,9 +213,11 @@ def _dates(points: Sequence[Point], grain: Grain) -> list[str]:
     every = max(1, math.ceil(count / most))
     result = []
     for index in range(0, count, every):
-        x = _x(index, count)
-        text = _date_label(points[index].bucket, grain, points)
-        result.append(f'<text class="tick" x="{x:.1f}" y="{y}">{fmt.escaped(text)}</text>')
+        x, anchor = _x(index, count), "start"
+        if x > WIDTH - 66:
+            x, anchor = WIDTH - _RIGHT, "end"
+        text = fmt.escaped(_date_label(points[index].bucket, grain, points))
+        result.append(f'<text class="tick" x="{x:.1f}" y="{y}" text-anchor="{anchor}">{text}</text>')
     return result
 
 

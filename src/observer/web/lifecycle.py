@@ -81,8 +81,11 @@ def lifecycle_chart(found: Sequence[Month], label: str) -> Markup:
         body += _bar(month, _LEFT + place * slot, slot, zero, unit)
     every = max(1, math.ceil(len(found) / 9))
     for place, month in enumerate(found[::every]):
-        x = _LEFT + place * every * slot
-        body.append(f'<text class="tick" x="{x:.1f}" y="{_HEIGHT - 6}">{month.bucket:%b %Y}</text>')
+        x, anchor = _LEFT + place * every * slot, "start"
+        if x > _WIDTH - 60:
+            x, anchor = _WIDTH - 8, "end"
+        at = f'x="{x:.1f}" y="{_HEIGHT - 6}" text-anchor="{anchor}"'
+        body.append(f'<text class="tick" {at}>{month.bucket:%b %Y}</text>')
     return Markup("".join([*body, "</svg>"]))  # noqa: S704 - every text above is escaped
 
 

@@ -10,8 +10,8 @@ from markupsafe import Markup
 
 from observer.web import format as fmt
 
-_BOX, _ROW, _COLUMN, _GAP = 20, 27, 232, 36
-_LONGEST_NAME = 27
+_BOX, _ROW, _COLUMN, _GAP = 20, 27, 212, 32
+_LONGEST_NAME = 25
 _SWEEPS = 6
 
 
@@ -46,23 +46,24 @@ def lineage_chart(nodes: Sequence[Node], edges: Iterable[tuple[str, str]], *, la
 
 
 def ranks(nodes: Iterable[str], edges: Sequence[tuple[str, str]]) -> dict[str, int]:
-    """The column of each node: one more than the last of those that it reads. A circle ends where it is met."""
-    reads: dict[str, list[str]] = defaultdict(list)
+    """The column of each node: as far right as those allow that read it. A circle ends where it is met."""
+    readers: dict[str, list[str]] = defaultdict(list)
     for above, below in edges:
-        reads[below].append(above)
+        readers[above].append(below)
     found: dict[str, int] = {}
     for name in sorted(nodes):
         stack, open_ = [name], {name}
         while stack:
-            waiting = [above for above in reads[stack[-1]] if above not in found and above not in open_]
+            waiting = [below for below in readers[stack[-1]] if below not in found and below not in open_]
             if waiting:
                 stack.append(waiting[0])
                 open_.add(waiting[0])
                 continue
             done = stack.pop()
             open_.discard(done)
-            found[done] = max((found[above] + 1 for above in reads[done] if above in found), default=0)
-    return found
+            found[done] = max((found[below] + 1 for below in readers[done] if below in found), default=0)
+    most = max(found.values(), default=0)
+    return {name: most - steps for name, steps in found.items()}
 
 
 def _columns(rank: Mapping[str, int], edges: Sequence[tuple[str, str]]) -> list[list[str]]:

@@ -29,7 +29,7 @@ def share_image(title: str, kind: str, values: Sequence[KeyMetric], series: Seri
         x = _LEFT + place * 360
         words = fmt.short(value.amount, unit=value.unit)
         body.append(_text(x, 280, 56, _INK, words, bold=True))
-        body.append(_text(x, 322, 26, _SOFT, f"{value.display_name}, {fmt.GRAIN_LABELS[value.grain]}"))
+        body.append(_text(x, 320, 22, _SOFT, f"{value.display_name}, {fmt.GRAIN_LABELS[value.grain]}"))
     body += _bars(series) if series else []
     body += [_text(_LEFT, HEIGHT - 36, 24, _SOFT, footer), "</svg>"]
     return Markup("".join(body))  # noqa: S704 - every text above is escaped
