@@ -18,6 +18,7 @@ from observer.transform.parse import parse_project
 
 OTHERS = {
     "metrics",
+    "contributor_retention",
     "dependents_by_collection",
     "invariants",
     "metric_evidence",
