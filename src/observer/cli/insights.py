@@ -66,18 +66,18 @@ def check(ctx: click.Context, paths: tuple[Path, ...], is_run: bool, strip: bool
     from observer.insights.checking.report import check_library
 
     observatory = current(ctx)
-    root = _root_of(observatory, paths)
+    root = root_of(observatory, paths)
     if strip:
         _strip(root, paths)
     if not is_run:
-        report = check_library(root, _known(observatory), paths)
+        report = check_library(root, known_content(observatory), paths)
     else:
         with _verifier(observatory, None) as verifier:
-            report = check_library(root, _known(observatory), paths, lambda item: _twice(verifier, item))
+            report = check_library(root, known_content(observatory), paths, lambda item: _twice(verifier, item))
     if as_json:
         print_json(report.as_json())
     else:
-        _print_report(report)
+        print_report(report)
     sys.exit(0 if report.is_accepted else 1)
 
 
@@ -133,6 +133,42 @@ def index(ctx: click.Context, as_json: bool) -> None:
     assert isinstance(entries, list)  # noqa: S101 - the documented form
     rows = [(entry["key"], _standing_of(entry), ", ".join(entry["uses"]), len(entry["used_by"])) for entry in entries]
     print_table(("item", "standing", "uses", "used by"), rows)
+
+
+@insights.group()
+def bounty() -> None:
+    """What work on the directory earns."""
+
+
+@bounty.command()
+@click.argument("base")
+@click.argument("head")
+@click.option("--list", "name", default="bounty/directory-additions", show_default=True, help="The price list.")
+@_json_option
+@click.pass_context
+def estimate(ctx: click.Context, base: str, head: str, name: str, as_json: bool) -> None:
+    """What the change of a directory from BASE to HEAD (folders, archives or git URLs) earns, caps counted."""
+    from observer.directory.load import load_directory
+    from observer.insights.bounties.estimate import estimate as of_change
+    from observer.insights.bounties.ledger import earned_before
+    from observer.insights.bounties.prices import price_list_of
+    from observer.insights.item import find_item
+
+    item = find_item(_items(current(ctx)), name)
+    made = of_change(load_directory(base), load_directory(head), price_list_of(item), earned_before(item))
+    if as_json:
+        print_json(made.as_json())
+        return
+    for finding in made.findings:
+        work = finding.work.value if finding.work else "unpaid"
+        note = f" ({finding.note})" if finding.note else ""
+        err.print(f"{finding.path}:{finding.line}: {work}: {finding.entry}{note}", markup=False)
+    rows = [
+        (line.project, line.work.value, line.count, line.reward, "capped" if line.is_capped else "")
+        for line in made.lines
+    ]
+    print_table(("project", "work", "entries", made.currency, ""), rows)
+    click.echo(f"total {made.total} {made.currency}")
 
 
 def refresh_in_background(observatory: Observatory) -> None:
@@ -205,13 +241,13 @@ def _by_release(
     return groups
 
 
-def _known(observatory: Observatory) -> Known:
+def known_content(observatory: Observatory) -> Known:
     from observer.insights.checking.report import Known
     from observer.model.published import PUBLISHED
     from observer.visualizations.contract import faults_of_visualization
 
     tables = frozenset(table.name for table in PUBLISHED)
-    metrics = frozenset(metric.name for metric in observatory.catalogue())
+    metrics = {metric.name: metric.grains for metric in observatory.catalogue()}
     return Known(tables, metrics, faults_of_visualization)
 
 
@@ -243,7 +279,7 @@ def _newest(observatory: Observatory) -> int | None:
             return None
 
 
-def _root_of(observatory: Observatory, paths: Sequence[Path]) -> Path:
+def root_of(observatory: Observatory, paths: Sequence[Path]) -> Path:
     """The library that the paths are in: the nearest folder `insights`, else the observatory's."""
     roots = {
         parent for path in paths for parent in [path.resolve(), *path.resolve().parents] if parent.name == "insights"
@@ -263,7 +299,7 @@ def _strip(root: Path, paths: Sequence[Path]) -> None:
                 err.print(f"removed the outputs of {path}")
 
 
-def _print_report(report: Report) -> None:
+def print_report(report: Report) -> None:
     for problem in report.problems:
         click.echo("".join(ch if ch.isprintable() else "�" for ch in str(problem)))
     for item in report.items:

@@ -30,6 +30,7 @@ COMMANDS = {
     "connectors": ("connectors", "List, inspect and run connectors."),
     "releases": ("reading", "List releases, show one, roll back."),
     "insights": ("insights", "The library: notebooks, visualizations, data sets, reports."),
+    "vectors": ("vectors", "Impact vectors: check, compute on a release, show."),
     "accounts": ("accounts", "Accounts, API keys, applications to the Data Collective."),
     "reports": ("reports", "What readers report about numbers: list, show, answer."),
     "mcp": ("mcp", "Serve tools for language models: search, describe, series, explain, SQL."),

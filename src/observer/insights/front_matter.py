@@ -156,7 +156,7 @@ def parse_item(text: str, path: str) -> Parsed:
     try:
         front = FrontMatter.model_validate(document.data)
     except ValidationError as error:
-        raise ContentError(_problem(item, document, path) for item in _told_once(error)) from None
+        raise ContentError(_problem(item, document, path) for item in told_once(error)) from None
     return Parsed(front, document, "\n".join(lines[end + 1 :]).strip("\n"), first + end + 1)
 
 
@@ -244,7 +244,7 @@ def _document(text: str, path: str, offset: int) -> Document:
     return Document(document.data, {place: line + offset for place, line in document.lines.items()})
 
 
-def _told_once(error: ValidationError) -> list[dict[str, Any]]:
+def told_once(error: ValidationError) -> list[dict[str, Any]]:
     """The errors without those that only say that a sequence is short of its own faulty elements."""
     errors: list[dict[str, Any]] = [dict(item) for item in error.errors()]
     places = [item["loc"] for item in errors]

@@ -33,8 +33,27 @@ method: >
   Say what is computed, from what, over what period, and what is left out.
 {data}licence: {licence}
 tags: [draft]
----
+{spec}---
 """
+_SPECS = {
+    ItemKind.VECTOR: """metrics: [contributors]
+spec:
+  metric: contributors
+  period:
+    grain: rolling_180_days
+  selection:
+    conditions:
+      - metric: contributors
+        period:
+          grain: rolling_90_days
+        at_least: 2
+  normaliser:
+    method: log_min_max
+  reasoning: >
+    Say why this metric over this period, why these projects and no others are compared, and why the normaliser spaces
+    them as it does; name who gains by each choice.
+""",
+}
 _BODY = (
     "# {title}\n\nExplain what was done, what came out, and what it does not say.\n\nPowered by Open Source Observer.\n"
 )
@@ -81,7 +100,13 @@ def _text(kind: ItemKind, suffix: str, slug: str, author: str, today: date, temp
     licence = "CC-BY-4.0" if suffix in (".md", ".yaml") else "Apache-2.0"
     data = _DATA if kind.needs_data else "data: []\n"
     front = _FRONT.format(
-        kind=kind.value, title=title, author=json.dumps(author), date=today, data=data, licence=licence
+        kind=kind.value,
+        title=title,
+        author=json.dumps(author),
+        date=today,
+        data=data,
+        licence=licence,
+        spec=_SPECS.get(kind, ""),
     )
     body = _BODY.format(title=title)
     if suffix == ".ipynb":

@@ -16,8 +16,9 @@ from observer.insights.run import Run, RunStore
 from observer.insights.sandbox.job import Limits
 from observer.insights.sandbox.process import Sandbox
 from observer.insights.verify import OnRelease, Verifier
+from observer.model.metric import Grain
 
-KNOWN = Known(frozenset({"projects", "timeseries_metrics"}), frozenset({"commits"}), None)
+KNOWN = Known(frozenset({"projects", "timeseries_metrics"}), {"commits": (Grain.ALL,)}, None)
 TEXT = """# Half of the work
 
 This counts who made how many commits, orders people by their number of commits, and tells how many of them make half of
@@ -242,7 +243,7 @@ def test_a_visualization_that_breaks_its_contract_is_refused(tmp_path: Path) -> 
     path.parent.mkdir(parents=True)
     path.write_text(f'"""{front}{TEXT.replace("(funding.csv)", "(bars.py)")}"""\n')
 
-    report = check_library(tmp_path, Known((), (), lambda path: [f"{path.name}: there is no function draw"]))
+    report = check_library(tmp_path, Known((), {}, lambda path: [f"{path.name}: there is no function draw"]))
 
     assert [problem.code for problem in report.problems] == ["contract"]
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from observer.errors import ContentError, Problem
 from observer.insights.checking.files import check_data, check_files, check_shape, check_uses
 from observer.insights.checking.originality import Similar, check_originality, shingles, similar_items
+from observer.insights.checking.specs import check_spec
 from observer.insights.checking.text import (
     check_attribution,
     check_code,
@@ -20,6 +21,7 @@ from observer.insights.checking.text import (
 from observer.insights.item import Item, read_items
 from observer.insights.kind import ItemKind
 from observer.insights.run import Run
+from observer.model.metric import Grain
 
 CHECKS: tuple[Callable[[Item], Iterable[Problem]], ...] = (
     check_files,
@@ -40,10 +42,10 @@ Contract = Callable[[Path], Iterable[str]]
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What items may name: tables of a release and metrics of the catalogue; and the contract of visualizations."""
+    """What items may name: tables of a release, metrics of the catalogue with their grains; the contract of charts."""
 
     tables: Collection[str]
-    metrics: Collection[str]
+    metrics: Mapping[str, Collection[Grain]]
     contract: Contract | None = None
 
 
@@ -120,6 +122,7 @@ def check_library(
                 *_of_one(item),
                 *check_originality(item, near),
                 *check_uses(item, keys, known.tables, known.metrics),
+                *check_spec(item, items, known.metrics),
             ]
             if item.kind is ItemKind.VISUALIZATION and known.contract is not None:
                 problems += [
