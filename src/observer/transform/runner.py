@@ -134,7 +134,10 @@ def invoke(
     variables = {f"{_TOLD}{name.upper()}": str(value) for name, value in told.items()}
     with _set(variables), _any_lake(), (request.work_dir / _LOG).open("w", encoding="utf-8") as file:
         reset_metadata_vars()
-        return dbtRunner(callbacks=[_Listener(request, file, progress)]).invoke([*_quiet(request), *arguments])
+        try:
+            return dbtRunner(callbacks=[_Listener(request, file, progress)]).invoke([*_quiet(request), *arguments])
+        finally:
+            reset_metadata_vars()
 
 
 @contextmanager
