@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 UV := $(BIN)/uv
 DATA ?= .observer
 
-.PHONY: help deps deps-dev deps-engines deps-insights up dagster test test-engines check bench docs build lock clean
+.PHONY: help deps deps-dev deps-engines deps-insights up dagster test test-slow test-engines check bench docs build lock clean
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,8 +51,13 @@ up: deps ## start: demo data if there is none, website on http://127.0.0.1:8080
 dagster: $(VENV)/.deps-dagster ## the same pipeline in Dagster: schedules, backfills, lineage, on http://127.0.0.1:3000
 	$(BIN)/observer dagster
 
-test: deps-dev chromium check ## all tests but those on other engines
-	$(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder
+PYTEST := $(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder
+
+test: deps-dev chromium check ## all tests but the slow ones
+	$(PYTEST) -m "not slow"
+
+test-slow: deps-dev chromium ## the slow tests: Dagster, kills, wheels, every insight, real data where it is
+	$(PYTEST) -m slow
 
 test-engines: deps-dev java ## the same marts on BigQuery (an emulator) and on a Spark cluster
 	OBSERVER_ENGINES=1 $(BIN)/pytest tests/journeys/test_engines.py
