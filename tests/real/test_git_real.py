@@ -62,7 +62,7 @@ def test_this_checkout_has_the_answers_of_git_log_and_shortlog(tmp_path: Path) -
     if not (ROOT / ".git").exists() or _git(ROOT, "rev-parse", "--is-shallow-repository") == ["true"]:
         pytest.skip("this is no checkout with its whole history")
     own = tmp_path / "own.git"
-    subprocess.run(["git", "clone", "--quiet", "--bare", str(ROOT), str(own)], check=True)
+    subprocess.run(["git", "clone", "--quiet", "--bare", "--single-branch", str(ROOT), str(own)], check=True)
     database = _read(own, tmp_path)
 
     def ask(sql: str) -> list[Any]:
