@@ -56,10 +56,10 @@ def compare_key_metrics(
         for (kind, entity), members in members_of.items():
             is_told = kind != "artifact" or seen.kinds.get(entity) == REPOSITORY
             is_told |= any((member, event) in seen.pairs for member in members for event in definition.event_types)
-            for grain in (*ROLLING, "all"):
-                amount = values.get((definition.name, kind, entity, grain))
-                if not is_told and amount is None:
-                    continue
+            amounts = {grain: values.get((definition.name, kind, entity, grain)) for grain in (*ROLLING, "all")}
+            if not is_told and set(amounts.values()) == {None}:
+                continue
+            for grain, amount in amounts.items():
                 ratio, start, end = _coverage(seen, definition, members, grain, as_of)
                 state, amount = _state(definition, grain, amount, ratio)
                 rows.append((definition.name, kind, entity, grain, amount, state, ratio, start, end))

@@ -148,6 +148,18 @@ def test_models_give_no_values_for_an_empty_world(empty: duckdb.DuckDBPyConnecti
     assert empty.execute("select distinct state, amount from marts.key_metrics").fetchall() == [("unknown", None)]
 
 
+def test_what_happened_long_ago_to_an_address_is_told_with_all_its_windows(metric_models: MetricModels) -> None:
+    con = metric_models.run(AS_OF, world([event_row(FIRST, EventType.FUNDING_AWARDED, "wallet", "ada", 5.0)], []))
+
+    assert compare(con, AS_OF) == []
+    told = con.execute(
+        "select grain, state from marts.key_metrics where metric_name = 'funders' and entity_id = 'wallet'"
+    ).fetchall()
+    windows = [(f"rolling_{days}_days", "unknown") for days in (180, 30, 90)]
+    assert sorted(told) == [("all", "value"), *windows]
+    con.close()
+
+
 @pytest.fixture(scope="module")
 def counted(metric_models: MetricModels) -> Iterator[tuple[duckdb.DuckDBPyConnection, list[Definition]]]:
     """A world that was built and recounted, for damages that are rolled back."""

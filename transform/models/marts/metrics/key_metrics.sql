@@ -83,20 +83,31 @@ current_runs as (
 
 ),
 
-told_entities as (
+told as (
 
-    select entity_key
+    select
+        metric_key,
+        entity_key,
     from coverage
 
     union distinct
 
-    select entity_key
+    select
+        metric_key,
+        entity_key,
     from current_runs
 
 ),
 
+told_entities as (
+
+    select distinct entity_key
+    from told
+
+),
+
 -- Artifacts of which nothing is expected, such as addresses and websites, have no values. Of artifacts other than
--- repositories only those metrics are told whose events are watched or have happened.
+-- repositories only those metrics are told whose events are watched or have happened, at every window then.
 expected as (
 
     select
@@ -151,10 +162,13 @@ judged as (
             coverage.metric_key = wanted.metric_key
             and coverage.entity_key = entities.entity_key
             and coverage.grain = wanted.grain
+    left join told
+        on
+            told.metric_key = wanted.metric_key
+            and told.entity_key = entities.entity_key
     where
         entities.has_all_metrics
-        or coverage.metric_key is not null
-        or current_runs.metric_key is not null
+        or told.metric_key is not null
 
 ),
 
