@@ -1,4 +1,4 @@
-"""The OpenAPI document, made from the table of endpoints and the types of their answers."""
+"""The OpenAPI document of all that the API answers: the table of endpoints with its types, and other operations."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from pydantic import TypeAdapter
 
 from observer import __version__
 from observer.api.endpoints import ENDPOINTS, Endpoint
-from observer.api.parameters import FORMAT, RELEASE, Parameter
+from observer.api.operations import SCHEMAS, error_responses, operations, parameter_object
+from observer.api.parameters import FORMAT, RELEASE
 from observer.query.answers import Page, ReleaseEntry
 
 _REF = "#/components/schemas/{model}"
@@ -37,24 +38,28 @@ def is_list(endpoint: Endpoint) -> bool:
 
 @cache
 def document() -> dict[str, object]:
-    """The OpenAPI 3.1 document of the REST API."""
-    schemas: dict[str, object] = {"Error": dict(ERROR_SCHEMA)}
-    paths: dict[str, object] = {}
+    """The OpenAPI 3.1 document."""
+    schemas: dict[str, object] = {"Error": dict(ERROR_SCHEMA), **{name: dict(s) for name, s in SCHEMAS.items()}}
+    paths: dict[str, dict[str, object]] = {}
     for endpoint in ENDPOINTS:
         operation = _operation(endpoint, schemas)
         paths["/api/v1" + _PATH_PARAMETER.sub(r"{\1}", endpoint.path)] = {"get": operation}
     paths["/api/v1/releases"] = {"get": _releases(schemas)}
+    for other in operations():
+        paths.setdefault(other.path, {})[other.method] = other.as_openapi()
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "Open Source Observer",
             "version": __version__,
             "summary": "Numbers about open source software that can be checked.",
+            "description": _DESCRIPTION,
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/"}],
+        "security": [{}, {"bearer": []}, {"header": []}],
         "paths": paths,
-        "components": {"schemas": schemas},
+        "components": {"schemas": schemas, "securitySchemes": _SECURITY},
     }
 
 
@@ -75,11 +80,11 @@ def _operation(endpoint: Endpoint, schemas: dict[str, object]) -> dict[str, obje
     return {
         "summary": endpoint.summary,
         "operationId": _operation_id(endpoint.path),
-        "parameters": parameters + [_parameter(p) for p in query],
+        "parameters": parameters + [parameter_object(p) for p in query],
         "responses": {
             "200": {"description": endpoint.summary, "content": content},
             "304": {"description": "The reader has it already"},
-            **{code: _error(text) for code, text in _ERRORS.items()},
+            **error_responses(_ERRORS),
         },
     }
 
@@ -93,7 +98,7 @@ def _releases(schemas: dict[str, object]) -> dict[str, object]:
         "parameters": [],
         "responses": {
             "200": {"description": "Releases", "content": {"application/json": {"schema": envelope}}},
-            "503": _error(_ERRORS["503"]),
+            **error_responses({"503": _ERRORS["503"]}),
         },
     }
 
@@ -121,26 +126,21 @@ def _schema(answer: Any, schemas: dict[str, object]) -> dict[str, object]:
     return schema
 
 
-def _parameter(parameter: Parameter) -> dict[str, object]:
-    return {
-        "name": parameter.name,
-        "in": "query",
-        "description": parameter.description,
-        "required": parameter.is_required,
-        "schema": dict(parameter.schema),
-    }
-
-
-def _error(description: str) -> dict[str, object]:
-    schema = {"$ref": "#/components/schemas/Error"}
-    return {"description": description, "content": {"application/json": {"schema": schema}}}
-
-
 _ERRORS = {
     "400": "The question cannot be answered",
     "404": "There is no such entity, metric or release",
     "503": "Nothing is published yet, or the database does not answer",
 }
+
+
+_SECURITY = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "An API key from /account."},
+    "header": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "The same key."},
+}
+_DESCRIPTION = (
+    "Each answer names the release that it came from. Every page of the website has its data at the same address "
+    "with .json or, for lists, .csv. Accounts and keys are managed on pages below /account."
+)
 
 
 def _operation_id(path: str) -> str:

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
+from starlette.routing import Route
+from starlette.testclient import TestClient
 
 from observer.api import parameters as p
 from observer.api.openapi import document
 from observer.errors import QueryError
 from observer.model.metric import Grain
 
+API = ("/api/", "/v1/", "/healthz", "/readyz")
 KNOWN = (p.METRIC, p.grain(Grain.MONTH), p.day("start", "First day."), p.limit(50), p.flag("descending", "Direction."))
 
 
@@ -51,5 +55,22 @@ def test_the_openapi_document_describes_every_parameter_and_resolves_every_refer
 
     wanted = {reference.removeprefix("#/components/schemas/") for reference in references(found)}
     assert wanted <= set(schemas)
-    identifiers = [operation["get"]["operationId"] for operation in found["paths"].values()]  # type: ignore[attr-defined]
+    paths = found["paths"].values()  # type: ignore[attr-defined]
+    identifiers = [operation["operationId"] for methods in paths for operation in methods.values()]
     assert len(identifiers) == len(set(identifiers)) > 15
+
+
+def test_the_openapi_document_has_every_address_of_the_api(client: TestClient) -> None:
+    described = {
+        (path, method.upper())
+        for path, methods in document()["paths"].items()  # type: ignore[attr-defined]
+        for method in methods
+    }
+    answered = {
+        (re.sub(r":\w+\}", "}", route.path), method)
+        for route in client.app.routes  # type: ignore[attr-defined]
+        if isinstance(route, Route) and route.path.startswith(API)
+        for method in (route.methods or ()) - {"HEAD"}
+    }
+
+    assert answered == described - {("/metrics", "GET")}, "that of /metrics is a page's too"
