@@ -75,6 +75,20 @@ class ReleaseSettings(Section):
     keep: int = Field(default=3, ge=1)
 
 
+class ReportSettings(Section):
+    """Ecosystem reports: `after_release` makes those that are due after each release, in Dagster every day.
+
+    `collections` (comma-separated) are reported on beside those that the library has a text for.
+    """
+
+    after_release: bool = False
+    collections: str = ""
+
+    @property
+    def collection_names(self) -> tuple[str, ...]:
+        return tuple(name.strip() for name in self.collections.split(",") if name.strip())
+
+
 class ServerSettings(Section):
     """Where the website and the API listen."""
 
@@ -148,6 +162,7 @@ class Settings(Section):
     bigquery: BigQuerySettings = BigQuerySettings()
     spark: SparkSettings = SparkSettings()
     release: ReleaseSettings = ReleaseSettings()
+    reports: ReportSettings = ReportSettings()
     server: ServerSettings = ServerSettings()
     sql: SqlSettings = SqlSettings()
     accounts: AccountsSettings = AccountsSettings()

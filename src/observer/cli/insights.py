@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from observer.cli.console import err, print_json, print_table
+from observer.cli.insights_report import report
 from observer.cli.observatory import Observatory, current
 from observer.errors import ConfigError, ObserverError, ServingError
 
@@ -133,6 +134,9 @@ def index(ctx: click.Context, as_json: bool) -> None:
     assert isinstance(entries, list)  # noqa: S101 - the documented form
     rows = [(entry["key"], _standing_of(entry), ", ".join(entry["uses"]), len(entry["used_by"])) for entry in entries]
     print_table(("item", "standing", "uses", "used by"), rows)
+
+
+insights.add_command(report)
 
 
 @insights.group()

@@ -192,7 +192,13 @@ def execute(
 
 
 def _run(observatory: Observatory, choose: Callable[[Plan], Plan] | None, as_json: bool) -> None:
-    _finish(execute(observatory, choose), as_json)
+    from observer.cli.insights_report import after_release
+    from observer.pipeline.runner import Outcome
+
+    report = execute(observatory, choose)
+    if report.is_ok and any(step.key == "publish" and step.outcome is Outcome.DONE for step in report.steps):
+        after_release(observatory)
+    _finish(report, as_json)
 
 
 def _finish(report: RunReport, as_json: bool, *, stop: bool = True) -> None:
@@ -318,6 +324,7 @@ def serve_observatory(observatory: Observatory, host: str | None, port: int | No
         public_url=settings.observatory.public_url,
         docs=packaged("docs"),
         insights=observatory.insights_dir / "site",
+        reports=observatory.insights_dir / "reports",
     )
     policy, means = access_policy(settings), sign_in_means(settings)
     chosen = settings.sql

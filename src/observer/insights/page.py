@@ -19,6 +19,7 @@ from observer.insights.front_matter import cell_source, notebook_cells
 from observer.insights.item import Item
 from observer.insights.kind import ItemKind
 from observer.insights.picture import is_picture
+from observer.insights.reports.spec import is_ecosystem_report
 
 MAX_HTML = 2_000_000
 _TAGS = frozenset(
@@ -74,6 +75,9 @@ def _attribute(tag: str, name: str, value: str) -> str | None:
 
 def _file(item: Item, outputs: dict[int, list[dict[str, Any]]] | None) -> Iterator[str]:
     text = item.path.read_text(encoding="utf-8")
+    if is_ecosystem_report(item):
+        yield _code(item.body, "The template that its editions are written from")
+        return
     yield _markdown(_TITLE.sub("", item.body))
     if item.kind is ItemKind.VISUALIZATION:
         yield _code(described(text), "How to use it")

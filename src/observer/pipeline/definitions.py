@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 FIRST_ARCHIVE_DAY = "2011-02-12"
 BUILD_SCHEDULE = "45 * * * *"
+REPORTS = ("insights", "ecosystem_reports")
+REPORT_SCHEDULE = "20 6 * * *"
 FRESHNESS_SCHEDULE = "15 * * * *"
 _RETRIES = 3
 _FIRST_WAIT = 30
@@ -60,6 +62,7 @@ def definitions(observatory: "Observatory") -> dg.Definitions:
     unpartitioned = [key for name in enabled if name != ARCHIVE for key in syncs[name].keys]
     everything = _job("everything", [*unpartitioned, DEFINITIONS, RELEASE, *(model.key for model in graph.models)])
     checks = [_freshness_check(observatory, graph, name, found) for name, found in expected.items()]
+    reports = _job("reports", [REPORTS])
     freshness = dg.define_asset_job("freshness", selection=dg.AssetSelection.checks(*checks))
     return dg.Definitions(
         assets=[
@@ -67,14 +70,22 @@ def definitions(observatory: "Observatory") -> dg.Definitions:
             _metric_definitions(observatory, graph),
             _models(observatory, graph),
             _release(observatory, graph),
+            _reports(observatory, graph),
             *(_spec(asset) for asset in graph.unwritten),
         ],
         asset_checks=checks,
-        jobs=[*jobs.values(), build, everything, freshness],
+        jobs=[*jobs.values(), build, everything, reports, freshness],
         schedules=[
             *(_schedule(name, jobs[name], found.schedule) for name, found in expected.items() if found.schedule),
             dg.ScheduleDefinition(
                 job=build, cron_schedule=BUILD_SCHEDULE, default_status=dg.DefaultScheduleStatus.RUNNING
+            ),
+            dg.ScheduleDefinition(
+                job=reports,
+                cron_schedule=REPORT_SCHEDULE,
+                default_status=dg.DefaultScheduleStatus.RUNNING
+                if observatory.settings.reports.after_release
+                else dg.DefaultScheduleStatus.STOPPED,
             ),
             dg.ScheduleDefinition(
                 job=freshness, cron_schedule=FRESHNESS_SCHEDULE, default_status=dg.DefaultScheduleStatus.RUNNING
@@ -175,6 +186,30 @@ def _release(observatory: "Observatory", graph: AssetGraph) -> dg.AssetsDefiniti
             return dg.MaterializeResult(metadata=_facts(_do(context, parts, "publish")))
 
     return publish
+
+
+def _reports(observatory: "Observatory", graph: AssetGraph) -> dg.AssetsDefinition:
+    @dg.multi_asset(
+        name="ecosystem_reports",
+        specs=[
+            dg.AssetSpec(
+                list(REPORTS),
+                deps=[list(graph.release.key)],
+                group_name="releases",
+                description="Ecosystem reports that the newest release needs anew, on the website at /blog.",
+            )
+        ],
+    )
+    def ecosystem_reports(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+        from observer.cli.insights_report import make_reports
+
+        with _translated(context):
+            made = [(plan.slug, edition) for plan, edition in make_reports(observatory, only_due=True)]
+        done = [slug for slug, edition in made if edition is not None]
+        context.log.info(f"reports made: {', '.join(done) or 'none is due'}")
+        return dg.MaterializeResult(metadata={"made": len(done), "without_collection": len(made) - len(done)})
+
+    return ecosystem_reports
 
 
 def _freshness_check(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,8 +13,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def run_sql(catalog: Path, query: str, *, limit: int) -> pa.Table:
-    """The first `limit` rows of one SELECT over the tables of a release.
+def run_sql(catalog: Path, query: str, parameters: Sequence[object] = (), *, limit: int) -> pa.Table:
+    """The first `limit` rows of one SELECT over the tables of a release; `parameters` stand for its question marks.
 
     The catalogue is attached read-only; the statement cannot write, open files or reach the network.
     QueryError for everything that the engine refuses.
@@ -35,7 +36,7 @@ def run_sql(catalog: Path, query: str, *, limit: int) -> pa.Table:
         statements = connection.extract_statements(query)
         if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
             raise QueryError("give exactly one SELECT", hint="for instance: select * from projects limit 10")
-        return connection.execute(statements[0]).fetch_arrow_table().slice(0, limit)
+        return connection.execute(statements[0], list(parameters)).fetch_arrow_table().slice(0, limit)
     except duckdb.Error as error:
         raise QueryError(
             str(error).strip().splitlines()[0], hint="`show tables` are in docs/reference/tables.md"

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from observer.errors import ObserverError
 
-LIBRARIES = ("matplotlib", "mpl_toolkits", "networkx", "numpy", "pandas", "plotly", "seaborn")
+LIBRARIES = ("fpdf", "matplotlib", "mpl_toolkits", "networkx", "numpy", "pandas", "plotly", "seaborn")
 
 
 class VisualizationError(ObserverError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from observer.visualizations.errors import VisualizationError
@@ -88,3 +89,17 @@ def theme_of(name: str) -> Theme:
         near = difflib.get_close_matches(str(name), THEMES, n=1)
         hint = f"did you mean {near[0]!r}?" if near else "there are 'light' and 'dark'"
         raise VisualizationError(f"there is no theme {name!r}", hint=hint) from None
+
+
+def font_files() -> dict[str, Path]:
+    """The files of `FONT` by style as they come with matplotlib: "", "B" bold, "I" italic, "BI", and "M" monospaced."""
+    from importlib.util import find_spec
+
+    from observer.visualizations.errors import MissingLibraryError
+
+    found = find_spec("matplotlib")
+    if found is None or found.origin is None:
+        raise MissingLibraryError("matplotlib")
+    folder = Path(found.origin).parent / "mpl-data" / "fonts" / "ttf"
+    names = {"": "Sans", "B": "Sans-Bold", "I": "Sans-Oblique", "BI": "Sans-BoldOblique", "M": "SansMono"}
+    return {style: folder / f"DejaVu{name}.ttf" for style, name in names.items()}

@@ -23,6 +23,7 @@ from observer.errors import ObserverError
 from observer.http import JSON, json_bytes
 from observer.query.read_model import ReadModel
 from observer.web import format as fmt
+from observer.web.blog import Blog
 from observer.web.docs import Library
 from observer.web.embed import Embeds
 from observer.web.feeds import Feeds
@@ -45,6 +46,7 @@ from observer.web.pages import (
     search,
     status,
 )
+from observer.web.pages.blog import BlogPages
 from observer.web.pages.docs import DocsPages
 from observer.web.pages.insights import InsightPages
 from observer.web.render import Builder, Renderer
@@ -70,7 +72,8 @@ class Assets(StaticFiles):
 class WebSettings:
     """How the site presents itself; `now` is the clock that ages are told by.
 
-    `docs` is where documents are, `insights` where the rendered gallery is.
+    `docs` is where documents are, `insights` where the rendered gallery is, `reports` where the
+    editions of ecosystem reports are.
     """
 
     title: str
@@ -80,6 +83,7 @@ class WebSettings:
     has_accounts: bool = False
     docs: Path | None = None
     insights: Path | None = None
+    reports: Path | None = None
 
 
 _FILTERS = (
@@ -129,12 +133,21 @@ def routes(read_model: ReadModel, settings: WebSettings) -> list[BaseRoute]:
     environment = build_environment(settings)
     renderer = Renderer(read_model, environment, settings.public_url)
     library = Library.read(settings.docs)
-    insights = InsightPages(Gallery(settings.insights), settings.title, settings.public_url, settings.now)
-    of_insights = (("/insights", insights.index), ("/insights/{kind}/{slug}", insights.insight))
+    gallery = Gallery(settings.insights)
+    insights = InsightPages(gallery, settings.title, settings.public_url, settings.now)
+    blog = BlogPages(Blog(settings.reports), gallery, settings.title, settings.public_url, settings.now)
+    of_insights = (
+        ("/insights", insights.index),
+        ("/insights/{kind}/{slug}", insights.insight),
+        ("/blog", blog.index),
+        ("/blog/{slug}", blog.edition),
+        ("/blog/{slug}/{release}", blog.edition),
+    )
     result: list[BaseRoute] = [
         Route("/connectors/registry.json", _registry(read_model, settings)),
         *Feeds(read_model, settings.title, settings.public_url, library).routes(),
         *insights.routes(),
+        *blog.routes(),
         *Embeds(read_model, environment, settings.title, settings.public_url).routes(),
     ]
     for path, build in (*PAGES, *of_insights, *_of_documents(library)):

@@ -24,6 +24,7 @@ _PAGES = (
     "/metrics",
     "/data",
     "/insights",
+    "/blog",
     "/lineage",
     "/connectors",
     "/status",

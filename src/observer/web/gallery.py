@@ -10,7 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from threading import Lock
 from typing import Any
-from xml.sax.saxutils import escape, quoteattr
+
+from observer.web.atom import Entry, atom
 
 FORM = 1
 """The form of `index.json` that these pages read."""
@@ -117,26 +118,20 @@ def badge(entry: Mapping[str, Any]) -> Badge:
 
 
 def feed(entries: Sequence[Mapping[str, Any]], title: str, base_url: str, updated: datetime) -> str:
-    """The newest insights as an Atom feed (RFC 4287)."""
+    """The newest insights as an Atom feed."""
     base = base_url.rstrip("/")
-    parts = [
-        '<?xml version="1.0" encoding="utf-8"?>',
-        '<feed xmlns="http://www.w3.org/2005/Atom">',
-        f"<title>{escape(title)}: insights</title>",
-        f"<id>{escape(base)}/insights</id>",
-        f"<link href={quoteattr(base + '/insights')}/>",
-        f'<link rel="self" href={quoteattr(base + "/insights/feed.xml")}/>',
-        f"<updated>{updated.isoformat(timespec='seconds')}</updated>",
-    ]
-    for entry in entries[:50]:
-        address = f"{base}/insights/{entry['key']}"
-        authors = "".join(f"<author><name>{escape(name)}</name></author>" for name in _names(entry))
-        parts.append(
-            f"<entry><title>{escape(entry['title'])}</title><id>{escape(address)}</id><link href={quoteattr(address)}/>"
-            f"<updated>{entry['date']}T00:00:00Z</updated>{authors}<category term={quoteattr(entry['kind'])}/>"
-            f"<summary>{escape(entry['question'])}</summary></entry>"
+    found = (
+        Entry(
+            entry["title"],
+            f"{base}/insights/{entry['key']}",
+            f"{entry['date']}T00:00:00Z",
+            _names(entry),
+            entry["kind"],
+            entry["question"],
         )
-    return "\n".join([*parts, "</feed>", ""])
+        for entry in entries
+    )
+    return atom(f"{title}: insights", f"{base}/insights", f"{base}/insights/feed.xml", found, updated)
 
 
 def _names(entry: Mapping[str, Any]) -> list[str]:

@@ -18,7 +18,7 @@ from observer.query.read_model import ReadModel
 from observer.web.page import Page
 
 HTML = "text/html; charset=utf-8"
-LIVE = ("/status", "/connectors", "/releases", "/insights")
+LIVE = ("/status", "/connectors", "/releases", "/insights", "/blog")
 """Pages that also tell of something beside the release: they are made anew each time."""
 
 Builder = Callable[[ReadModel, Request], Page]

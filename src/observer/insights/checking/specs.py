@@ -1,4 +1,4 @@
-"""Checks of what only one kind of item has: the `spec` of vectors, bounties and challenges."""
+"""Checks of what only one kind of item has: the `spec` of vectors, bounties, challenges and ecosystem reports."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from observer.insights.bounties.ledger import FILE, check_ledger
 from observer.insights.bounties.prices import price_list_of
 from observer.insights.item import Item
 from observer.insights.kind import ItemKind
+from observer.insights.reports.spec import check_report, is_ecosystem_report
 from observer.insights.vectors.definition import check_vector
 from observer.model.metric import Grain
 
@@ -20,6 +21,8 @@ def check_spec(item: Item, items: Sequence[Item], grains: Mapping[str, Collectio
             yield from check_vector(item, grains)
         elif item.kind is ItemKind.BOUNTY and item.front.spec:
             yield from _bounty(item)
+        elif is_ecosystem_report(item):
+            yield from check_report(item)
     except ContentError as error:
         yield from error.problems
 

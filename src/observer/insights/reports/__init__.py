@@ -1,0 +1,1 @@
+"""Ecosystem reports: text, charts and tables on one collection, made again with new releases."""
