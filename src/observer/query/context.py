@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import LiteralString
 
+from observer.model.metric import Grain
 from observer.model.published import EntityType
-from observer.query.answers import Entity
+from observer.query.answers import Entity, KeyMetric
+from observer.query.catalogue import key_metrics_of
 from observer.query.entity import by_ids
 from observer.query.session import Session
 
@@ -80,6 +82,35 @@ class Overlap:
     project_count: int
 
 
+@dataclass(frozen=True, slots=True)
+class Dependence:
+    """One project of a collection whose packages need those of another one: how many, and for what use."""
+
+    project: Entity
+    needs: Entity
+    package_count: int
+    use: str
+
+
+@dataclass(frozen=True, slots=True)
+class DependencyMap:
+    """Who needs whom inside of a collection: the strongest links, of so many."""
+
+    links: tuple[Dependence, ...]
+    link_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Funded:
+    """A project that received grants, in US dollars where known, beside how active it is; None: no value at all."""
+
+    project: Entity
+    grant_count: int
+    unknown_amount_count: int
+    known_amount: float | None
+    activity: KeyMetric | None
+
+
 def funding(session: Session, of: Entity, limit: int) -> Funding:
     """The grants of a project, or of the projects of a collection, newest first."""
     condition = _TO_PROJECT[of.entity_type]
@@ -124,6 +155,33 @@ def overlaps(session: Session, of: Entity, limit: int) -> tuple[Overlap, ...]:
     return tuple(Overlap(found[key], shared, size) for key, shared, size in rows if key in found)
 
 
+def dependency_map(session: Session, of: Entity, limit: int) -> DependencyMap:
+    """The links between projects of a collection that go through most packages."""
+    rows: list[tuple[str, str, int, str, int]] = session.all(lambda *row: row, _MAP, {"id": of.id, "limit": limit})
+    found = by_ids(session, EntityType.PROJECT, sorted({key for row in rows for key in row[:2]}))
+    links = [
+        Dependence(found[user], found[used], count, use)
+        for user, used, count, use, _ in rows
+        if user in found and used in found
+    ]
+    return DependencyMap(tuple(links), rows[0][-1] if rows else 0)
+
+
+def funded(session: Session, of: Entity, metric: str, grain: Grain, limit: int) -> tuple[Funded, ...]:
+    """The projects of a collection that received most money, each with its current value of a metric."""
+    rows: list[tuple[str, int, int, float | None]] = session.all(
+        lambda *row: row, _FUNDED, {"id": of.id, "limit": limit}
+    )
+    ids = [row[0] for row in rows]
+    projects = by_ids(session, EntityType.PROJECT, ids)
+    values = dict(key_metrics_of(session, EntityType.PROJECT, ids, names=[metric], grain=grain))
+    return tuple(
+        Funded(projects[key], count, unknown, known, values.get(key))
+        for key, count, unknown, known in rows
+        if key in projects
+    )
+
+
 def _links(session: Session, statement: LiteralString, of: Entity, limit: int) -> tuple[Link, ...]:
     rows: list[tuple[str, int]] = session.all(lambda *row: row, statement, {"id": of.id, "limit": limit})
     found = by_ids(session, EntityType.PROJECT, [key for key, _ in rows])
@@ -165,6 +223,16 @@ _DEPENDENTS: LiteralString = (
     "join artifacts_by_project as owners on owners.artifact_id = links.package_artifact_id "
     "where own.project_id = %(id)s and owners.project_id <> %(id)s "
     "group by 1 order by 2 desc, 1 limit %(limit)s"
+)
+_MAP: LiteralString = (
+    "select dependent_project_id, dependency_project_id, dependency_count, dependency_use, count(*) over () "
+    "from dependencies_by_collection where collection_id = %(id)s "
+    "order by dependency_count desc, dependent_project_id, dependency_project_id limit %(limit)s"
+)
+_FUNDED: LiteralString = (
+    "select to_project_id, count(*), count(*) filter (where amount is null), sum(amount) from oss_funding "
+    "where to_project_id in (select project_id from projects_by_collection where collection_id = %(id)s) "
+    "group by 1 order by 4 desc nulls last, 1 limit %(limit)s"
 )
 _OVERLAPS: LiteralString = (
     "select other.collection_id, count(*) as shared_count, (select count(*) from projects_by_collection as members "

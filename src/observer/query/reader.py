@@ -46,7 +46,7 @@ from observer.query.answers import (
     UserShare,
 )
 from observer.query.connectors import Connector, ConnectorDetail
-from observer.query.context import ContractFacts, Funding, Link, Overlap, PackageFacts
+from observer.query.context import ContractFacts, DependencyMap, Funded, Funding, Link, Overlap, PackageFacts
 from observer.query.quality import ClassSize, Evidence, Rule, Spread
 from observer.query.request import AggregateQuery, EventFilter, Listing, RowQuery
 from observer.query.session import Session
@@ -129,6 +129,14 @@ class ReleaseReader:
     def overlaps(self, of: Entity, *, limit: int = 12) -> tuple[Overlap, ...]:
         """The collections that share most projects with a collection."""
         return context.overlaps(self._session, of, limit)
+
+    def dependency_map(self, of: Entity, *, limit: int = 80) -> DependencyMap:
+        """Who needs whom inside of a collection."""
+        return context.dependency_map(self._session, of, limit)
+
+    def funded(self, of: Entity, metric: str, grain: Grain, *, limit: int = 150) -> tuple[Funded, ...]:
+        """The projects of a collection that received most money, each with its current value of a metric."""
+        return context.funded(self._session, of, metric, grain, limit)
 
     def names(self, artifact: Entity) -> tuple[ArtifactName, ...]:
         """Every name that an artifact has or had, the newest first."""

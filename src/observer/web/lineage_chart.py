@@ -17,12 +17,13 @@ _SWEEPS = 6
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One box: `layer` chooses its colour, `address` its page, None for one that has none."""
+    """One box: `layer` chooses its colour, `address` its page, None for one that has none; `label` may differ."""
 
     name: str
     layer: str
     address: str | None
     is_focus: bool = False
+    label: str = ""
 
 
 def lineage_chart(nodes: Sequence[Node], edges: Iterable[tuple[str, str]], *, label: str) -> Markup:
@@ -95,10 +96,11 @@ def _line(start: tuple[int, int], end: tuple[int, int]) -> str:
 
 
 def _box(node: Node, x: int, y: int) -> str:
-    short = node.name if len(node.name) <= _LONGEST_NAME else node.name[: _LONGEST_NAME - 1] + "…"
+    label = node.label or node.name
+    short = label if len(label) <= _LONGEST_NAME else label[: _LONGEST_NAME - 1] + "…"
     layer = node.layer if node.layer.isidentifier() else "other"
     box = (
-        f'<g class="node {layer}{" focus" if node.is_focus else ""}"><title>{fmt.escaped(node.name)}</title>'
+        f'<g class="node {layer}{" focus" if node.is_focus else ""}"><title>{fmt.escaped(label)}</title>'
         f'<rect x="{x * _COLUMN + 1}" y="{y * _ROW + 2}" width="{_COLUMN - _GAP}" height="{_BOX}" rx="5"/>'
         f'<text x="{x * _COLUMN + 9}" y="{y * _ROW + 16}">{fmt.escaped(short)}</text></g>'
     )

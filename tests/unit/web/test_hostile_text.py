@@ -16,6 +16,7 @@ import pytest
 from starlette.testclient import TestClient
 from tests.unit.web.conftest import DOCS
 
+from observer.model.identifier import entity_id
 from observer.model.published import PUBLISHED, ColumnType
 from observer.query.read_model import ReadModel
 from observer.server import create_app
@@ -89,8 +90,23 @@ def hostile_rows() -> dict[str, list[dict[str, object]]]:
                     count += 1
             changed.append(attacked)
         tables[name] = changed
+    tables["dependencies_by_collection"] = [needs("lattice", "quill", 2), needs("quill", "lattice", 1)]
     assert count > 3 * len(ATTACKS)
     return tables
+
+
+def needs(user: str, used: str, packages: int) -> dict[str, object]:
+    """A dependency between two projects of the sample's collection of everything."""
+    names = ("dependent", user), ("dependency", used)
+    ids = {f"{end}_project_id": entity_id("OSS_DIRECTORY", "oso", name) for end, name in names}
+    return {
+        **ids,
+        **{f"{end}_project_name": name for end, name in names},
+        "collection_id": entity_id("OSS_DIRECTORY", "oso", "everything"),
+        "dependency_use": "production",
+        "dependent_count": 1,
+        "dependency_count": packages,
+    }
 
 
 @pytest.fixture(scope="module")
@@ -173,6 +189,15 @@ def test_a_spreadsheet_takes_no_cell_for_a_formula(client: TestClient, path: str
         is_number = re.fullmatch(r"-?\d+(\.\d+)?(e-?\d+)?", cell)
         is_formula = re.search(r"(\A|\n)[\s\u00a0]*[=+\-@\uff1d\uff0b\uff0d\uff20]", cell) and not cell.startswith("'")
         assert is_number or not is_formula, (path, cell[:50])
+
+
+def test_the_map_of_dependencies_has_the_strongest_links_first(client: TestClient) -> None:
+    found = client.get("/collection/everything.json").json()["data"]["dependency_map"]
+
+    links = [(link["project"]["name"], link["needs"]["name"], link["package_count"]) for link in found["links"]]
+    assert links == [("lattice", "quill", 2), ("quill", "lattice", 1)]
+    assert found["link_count"] == 2
+    assert "Who needs whom" in client.get("/collection/everything").text
 
 
 def test_what_programs_read_is_exact(client: TestClient) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 from starlette.requests import Request
 
@@ -20,23 +19,22 @@ from observer.web import charts
 from observer.web import format as fmt
 from observer.web.cards import cards
 from observer.web.charts import Mark
-from observer.web.heatmap import heat_map
-from observer.web.lifecycle import lifecycle_chart, months
 from observer.web.page import Page
+from observer.web.pages import collection as of_collection
 from observer.web.pages.common import CARD_METRICS, CHART_METRICS, TABLE_METRICS, by_name
 from observer.web.parameters import release_number
 from observer.web.view import AUDIENCE_LABELS, CHART_GRAINS, OVERVIEW, RANGE_LABELS, View, read_view
 
 _MOST_MARKS = 40
-_HEAT_METRIC, _HEAT_ROWS, _HEAT_DAYS = "commits", 25, 731
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What one kind of entity shows beside its metrics: `context` for the template, `inside` for its list."""
+    """What one kind of entity shows beside its metrics: `context` is data, `inside` its list, `drawings` are charts."""
 
     context: Mapping[str, object] = field(default_factory=dict)
     inside: tuple[Listed, ...] | None = None
+    drawings: Mapping[str, object] = field(default_factory=dict)
 
 
 def project(read_model: ReadModel, request: Request) -> Page:
@@ -63,16 +61,8 @@ def collection(read_model: ReadModel, request: Request) -> Page:
     with read_model.pinned(release_number(request)) as reader:
         entity = reader.collection(request.path_params["name"])
         projects = _inside(reader, entity, EntityType.PROJECT)
-        facts = Facts(
-            {
-                "inside_title": "Projects",
-                "funding": reader.funding(entity),
-                "overlaps": reader.overlaps(entity),
-                "lifecycle": months(reader, entity, reader.release.as_of - timedelta(days=_HEAT_DAYS)),
-                "heat": _heat(reader, [listed.entity for listed in projects[:_HEAT_ROWS]]),
-            },
-            projects,
-        )
+        found = of_collection.facts(reader, entity, projects)
+        facts = Facts(found, projects, of_collection.drawings(entity, found))
         return _page(reader, request, entity, facts)
 
 
@@ -127,10 +117,7 @@ def _page(reader: ReleaseReader, request: Request, entity: Entity, facts: Facts)
             "audiences": AUDIENCE_LABELS,
             "inside": facts.inside,
             **facts.context,
-            "lifecycle_chart": lifecycle_chart(lives, f"People of {title} by month")
-            if isinstance(lives := facts.context.get("lifecycle"), list) and lives
-            else None,
-            "heat_map": heat_map(heat) if isinstance(heat := facts.context.get("heat"), tuple) else None,
+            **facts.drawings,
         },
         {
             "entity": entity,
@@ -155,9 +142,6 @@ _NOTHING: Mapping[str, object] = {
     "dependencies": (),
     "dependents": (),
     "contracts": (),
-    "overlaps": (),
-    "heat": (),
-    "lifecycle": (),
     "table_metrics": TABLE_METRICS,
 }
 
@@ -189,12 +173,6 @@ def _marks(reader: ReleaseReader, entity: Entity, facts: Facts) -> tuple[Mark, .
             for row in released.items
         ]
     return tuple(sorted(marks, key=lambda mark: mark.day)[-_MOST_MARKS:])
-
-
-def _heat(reader: ReleaseReader, projects: Sequence[Entity]) -> tuple[Series, ...]:
-    """Commits by month of the projects with most of them, over two years."""
-    start = reader.release.as_of - timedelta(days=_HEAT_DAYS)
-    return reader.series_of_entities(_HEAT_METRIC, projects, Grain.MONTH, start) if projects else ()
 
 
 def _inside(reader: ReleaseReader, entity: Entity, entity_type: EntityType) -> tuple[Listed, ...]:
