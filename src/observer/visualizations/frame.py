@@ -102,10 +102,10 @@ def _column(source: pd.DataFrame, role: str, column: str) -> pd.Series:
 def _text(values: pd.Series, role: str, column: str) -> pd.Series:
     import pandas as pd
 
-    known = values.notna()
-    return pd.Series(
-        [clean(str(v)) if is_known else NAMELESS for v, is_known in zip(values, known, strict=True)], dtype=object
-    )
+    # Names stand in many rows; each is cleaned once.
+    codes, distinct = pd.factorize(values.to_numpy(dtype=object))
+    names = [clean(str(name)) for name in distinct]
+    return pd.Series([names[code] if code >= 0 else NAMELESS for code in codes], dtype=object)
 
 
 def clean(text: str) -> str:
