@@ -141,7 +141,6 @@ def test_e3_gives_the_artifacts_of_a_project(ask: Callable[[str], Answer]) -> No
     assert {row[5:] for row in rows} == {(OSO, "OSS_DIRECTORY", "oso", "opensource-observer")}
 
 
-@pytest.mark.xfail(strict=True, reason="addresses have their network as namespace here, and had none in 2025")
 def test_e3_gives_addresses_under_their_ids_of_2025(ask: Callable[[str], Answer]) -> None:
     _, rows = ask("SELECT artifact_id FROM artifacts_by_project_v1 WHERE artifact_source = 'OPTIMISM'")
 

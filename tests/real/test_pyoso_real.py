@@ -149,10 +149,6 @@ def test_every_published_example_answers_as_it_did(real_site: SqlSite, version: 
     assert rows["E10"] == sorted(rows["E10"])
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="addresses have their network as namespace here; in the original of 2025 it is empty, and the id follows",
-)
 def test_an_address_has_the_id_of_the_stored_result(real_site: SqlSite) -> None:
     address = "0xc5bfce27e0e7a7d7731bc23b92ebc62b9ed63b83"
 
@@ -161,6 +157,14 @@ def test_an_address_has_the_id_of_the_stored_result(real_site: SqlSite) -> None:
     assert ["5pOzM/Vf333i7MXjJRSjfpticpmY4uK16uDDyFhjP+w=", address, "OPTIMISM", "", address] in [
         row[:5] for row in answer["rows"]
     ]
+
+
+@pytest.mark.parametrize("namespace", ["-", "optimism"])
+def test_an_address_is_found_without_namespace_and_under_its_network(real_site: SqlSite, namespace: str) -> None:
+    reply = real_site.get(f"/api/v1/artifacts/optimism/{namespace}/0xC5bfCE27e0e7a7d7731bc23b92ebc62b9ed63b83")
+
+    found = reply.json["data"]["entity"]
+    assert (found["id"], found["namespace"]) == ("5pOzM/Vf333i7MXjJRSjfpticpmY4uK16uDDyFhjP+w=", "")
 
 
 def _rows(archive: Path) -> dict[str, Any]:

@@ -18,6 +18,11 @@
     to_base64(sha256(concat({{ parts | join(', ') }})))
 {%- endmacro %}
 
+{# An address on a network: the network is the source, and there is no namespace, as in the original of 2025. #}
+{% macro address_id(network, address) -%}
+    {{ entity_id([network, address]) }}
+{%- endmacro %}
+
 {# The 2024 form: the same digest in the URL-safe alphabet. #}
 {% macro legacy_id(parts) -%}
     replace(replace({{ entity_id(parts) }}, '+', '-'), '/', '_')

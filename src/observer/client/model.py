@@ -34,7 +34,7 @@ class Entity:
     def reference(self) -> str:
         """The entity in one text, for instance `project/oso` or `artifact/GITHUB/oso/observer`."""
         if self.entity_type == "artifact":
-            return f"artifact/{self.source}/{self.namespace}/{self.name}"
+            return f"artifact/{self.source}/{self.namespace or '-'}/{self.name}"
         return f"{self.entity_type}/{self.name}"
 
 

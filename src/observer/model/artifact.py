@@ -47,6 +47,7 @@ _TWITTER_PAGES = frozenset({"explore", "hashtag", "home", "i", "intent", "search
 class Identity:
     """One artifact: source and type in upper case, the rest in lower case.
 
+    `namespace` is empty where the source has none: a network is the source of its addresses.
     `source_id` is None where the source's own id is a number that only the source knows (GitHub).
     """
 
@@ -109,11 +110,11 @@ def identify_url(field: str, url: str) -> Identity | None:
 
 
 def identify_address(network: str, tag: str, address: str) -> Identity | None:
-    """The artifact of an address on a network; None unless it is 0x and 40 hexadecimal digits."""
+    """The artifact of an address on a network, which is its source; None unless it is 0x and 40 hexadecimal digits."""
     text = normalize_address(address)
     if text is None:
         return None
-    return Identity(network.upper(), tag.upper(), network.lower(), text, text, text)
+    return Identity(network.upper(), tag.upper(), "", text, text, text)
 
 
 def normalize_address(address: str) -> str | None:

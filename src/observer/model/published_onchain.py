@@ -23,7 +23,7 @@ ONCHAIN_TABLES = (
         "contracts",
         "One row per contract of a project on a network.",
         (
-            _must("artifact_id", "Id of the contract: base64 of SHA-256 over network, namespace and address."),
+            _must("artifact_id", "Id of the contract: base64 of SHA-256 over network and address."),
             _must("contract_address", "Address in lower case."),
             _must("contract_namespace", "Network; ANY_EVM where the directory names none and it was seen on none."),
             _must("project_id", "Id of the project that it belongs to."),

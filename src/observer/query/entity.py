@@ -77,16 +77,22 @@ def entity(session: Session, entity_type: EntityType, key: str) -> Entity:
 
 
 def artifact(session: Session, source: str, namespace: str, name: str) -> Entity:
-    """The artifact of this name, today's before former ones."""
-    names = {"source": source.upper(), "namespace": namespace.lower(), "name": name.lower()}
+    """The artifact of this name, today's before former ones.
+
+    A namespace of `-` stands for none. Addresses had their network as namespace, and are found under it as well.
+    """
+    given = "" if namespace == "-" else namespace.lower()
+    names = {"source": source.upper(), "namespace": given, "name": name.lower()}
+    names["or_namespace"] = "" if given == source.lower() else given
     found = _select(
         session,
         EntityType.ARTIFACT,
-        "artifact_source = %(source)s and artifact_namespace = %(namespace)s and artifact_name = %(name)s",
+        "artifact_source = %(source)s and artifact_namespace in (%(namespace)s, %(or_namespace)s) "
+        "and artifact_name = %(name)s",
         names,
     )
     if found:
-        return found[0]
+        return max(found, key=lambda each: each.namespace == given)
     former = session.first(
         str,
         "select artifact_id from artifact_names inner join artifacts using (artifact_id) "

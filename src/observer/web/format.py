@@ -142,7 +142,7 @@ def reference(entity: Entity) -> str:
     """How the API's parameter `entity` names an entity."""
     if entity.entity_type.value != "artifact":
         return f"{entity.entity_type.value}/{entity.name}"
-    return f"artifact/{entity.source}/{entity.namespace}/{entity.name}"
+    return f"artifact/{entity.source}/{entity.namespace or '-'}/{entity.name}"
 
 
 def safe_url(url: str | None) -> str | None:

@@ -52,7 +52,7 @@ def named_entity(reader: ReleaseReader, reference: str) -> Entity:
     kind, _, rest = reference.partition("/")
     if kind == EntityType.ARTIFACT and rest.count("/") >= 2:
         source, namespace, name = rest.split("/", 2)
-        return reader.artifact(source, "" if namespace == "-" else namespace, name)
+        return reader.artifact(source, namespace, name)
     if kind in (EntityType.PROJECT, EntityType.COLLECTION) and rest:
         return reader.entity(EntityType(kind), rest)
     raise NotFoundError(f"'{reference[:100]}' names no entity")

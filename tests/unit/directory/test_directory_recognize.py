@@ -61,14 +61,14 @@ ADDRESS = "0x" + "Ab" * 20
         (
             f"optimism:{ADDRESS}",
             "blockchain",
-            ("OPTIMISM", "optimism", ADDRESS.lower()),
+            ("OPTIMISM", "", ADDRESS.lower()),
             ADDRESS.lower(),
             "optimism:0xabababab",
         ),
         (
             f"mainnet:{ADDRESS}:contract",
             "blockchain",
-            ("MAINNET", "mainnet", ADDRESS.lower()),
+            ("MAINNET", "", ADDRESS.lower()),
             ADDRESS.lower(),
             "mainnet:0xabababab",
         ),

@@ -197,7 +197,7 @@ def test_an_address_is_lower_case_on_its_network() -> None:
     found = identify_address("arbitrum_one", "deployer", f" {ADDRESS.upper().replace('X', 'x')}")
 
     assert found is not None
-    assert (found.source, found.type, found.namespace) == ("ARBITRUM_ONE", "DEPLOYER", "arbitrum_one")
+    assert (found.source, found.type, found.namespace) == ("ARBITRUM_ONE", "DEPLOYER", "")
     assert found.name == found.url == found.source_id == ADDRESS
 
 

@@ -52,7 +52,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
             ],
             "oss_directory__projects": [project("tools")],
             "oss_directory__project_artifacts": [
-                listing("tools", "any_evm", RECIPIENT, artifact_source="ANY_EVM", artifact_type="EOA")
+                listing("tools", "", RECIPIENT, artifact_source="ANY_EVM", artifact_type="EOA")
             ],
         }
     )
@@ -65,7 +65,7 @@ def test_attestations_are_joined_to_schemas_and_addresses_of_the_directory(world
         select attested_at, revoked_at, is_revoked, recipient_address, recipient_artifact_id, schema_definition
         from intermediate.int_attestations order by attested_at
     """)
-    known = entity_id("ANY_EVM", "any_evm", RECIPIENT)
+    known = entity_id("ANY_EVM", "", RECIPIENT)
 
     assert rows == [
         (datetime(2025, 1, 1, 1), None, False, RECIPIENT, known, "uint8 score"),

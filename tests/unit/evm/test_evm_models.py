@@ -36,7 +36,7 @@ ELSEWHERE = address_of("somewhere else")
 def listed(project_name: str, network: str, address: str, kind: str) -> Mapping[str, object]:
     return listing(
         project_name,
-        network.lower(),
+        "",
         address,
         field="blockchain",
         artifact_source=network,
@@ -146,13 +146,13 @@ def test_calls_are_counted_by_day_and_caller_as_the_chain_has_them(chain: Genera
         day = datetime.fromtimestamp(int(block["timestamp"], 16), UTC).date()
         for transaction, receipt in zip(block["transactions"], chain.receipts(number), strict=True):
             if transaction["to"] == PROXY and transaction["input"] != "0x" and day <= AS_OF:
-                key = (day, entity_id("OPTIMISM", "optimism", transaction["from"]))
+                key = (day, entity_id("OPTIMISM", "", transaction["from"]))
                 calls[key] += 1
                 good[key] += int(receipt["status"], 16)
                 fees[key] += int(receipt["gasUsed"], 16) * int(receipt["effectiveGasPrice"], 16)
     rows = world.rows(f"""
         select event_type, cast(time as date), from_artifact_id, amount, unit, event_source from marts.events
-        where to_artifact_id = '{entity_id("ANY_EVM", "any_evm", PROXY)}'
+        where to_artifact_id = '{entity_id("ANY_EVM", "", PROXY)}'
     """)
 
     found = {kind: {(row[1], row[2]): row[3] for row in rows if row[0] == kind} for kind in {row[0] for row in rows}}
@@ -195,7 +195,7 @@ def test_everyone_who_called_is_a_user(world: World) -> None:
 def test_days_in_part_and_days_with_gaps_are_unknown(world: World) -> None:
     rows = world.rows(f"""
         select start_date, end_date, state, expected_count, seen_count from marts.coverage
-        where artifact_id = '{entity_id("BASE", "base", ELSEWHERE)}'
+        where artifact_id = '{entity_id("BASE", "", ELSEWHERE)}'
         and event_type = 'CONTRACT_INVOCATION_DAILY_COUNT' order by start_date
     """)
 

@@ -97,7 +97,7 @@ RAW: Raw = {
             artifact_type="ACCOUNT",
             artifact_url="https://opencollective.com/alpha-collective",
         ),
-        listing("alpha", "optimism", PAYEE, artifact_source="OPTIMISM", artifact_type="SAFE"),
+        listing("alpha", "", PAYEE, artifact_source="OPTIMISM", artifact_type="SAFE"),
     ],
     "oss_funding__grants": [
         grant(2, "alpha", "100.25"),

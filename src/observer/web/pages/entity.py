@@ -69,9 +69,8 @@ def collection(read_model: ReadModel, request: Request) -> Page:
 def artifact(read_model: ReadModel, request: Request) -> Page:
     """One artifact: names over time, owners, current values, charts."""
     parameters = request.path_params
-    namespace = "" if parameters["namespace"] == "-" else parameters["namespace"]
     with read_model.pinned(release_number(request)) as reader:
-        entity = reader.artifact(parameters["source"], namespace, parameters["name"])
+        entity = reader.artifact(parameters["source"], parameters["namespace"], parameters["name"])
         if entity.former_name:
             return Page(reader.release, "", "", redirect=fmt.path(entity), data=entity)
         facts = Facts(

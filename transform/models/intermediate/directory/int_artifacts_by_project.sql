@@ -185,7 +185,7 @@ discovered_contracts as (
         artifact_id,
         contract_address as artifact_source_id,
         network as artifact_source,
-        lower(network) as artifact_namespace,
+        '' as artifact_namespace,
         contract_address as artifact_name,
         contract_address as artifact_url,
         'CONTRACT' as artifact_type

@@ -84,7 +84,7 @@ final as (
         daily.to_artifact_id,
         coalesce(
             senders.artifact_id,
-            {{ entity_id(['daily.network', 'lower(daily.network)', 'daily.from_address']) }}
+            {{ address_id('daily.network', 'daily.from_address') }}
         ) as from_artifact_id,
         daily.transaction_count,
         daily.successful_count,

@@ -197,11 +197,7 @@ final as (
     select
         identified.network,
         identified.contract_address,
-        {{ entity_id([
-            'identified.artifact_source',
-            'lower(identified.artifact_source)',
-            'identified.contract_address'
-        ]) }} as artifact_id,
+        {{ address_id('identified.artifact_source', 'identified.contract_address') }} as artifact_id,
         identified.project_name,
         identified.basis,
         creations.created_at,

@@ -11,7 +11,8 @@ final as (
         field as directory_field,
         upper(artifact_source) as artifact_source,
         upper(artifact_type) as artifact_type,
-        lower(artifact_namespace) as artifact_namespace,
+        -- Rows of earlier loads have the network of an address here as well.
+        case when field = 'blockchain' then '' else lower(artifact_namespace) end as artifact_namespace,
         lower(artifact_name) as artifact_name,
         artifact_url,
         artifact_source_id,
