@@ -39,8 +39,9 @@ def clock() -> Callable[[], datetime]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of one file run on one worker, and all that use the served demo on the same: their worlds cost the most."""
+    """Tests of one file run on one worker, and all of one costly world on the same: the demo, the real directory."""
     for item in items:
         fixtures: tuple[str, ...] = getattr(item, "fixturenames", ())
-        group = "demo" if "demo_folder" in fixtures else str(item.path.relative_to(ROOT))
+        shared = next((name for name in ("demo_folder", "directory_release") if name in fixtures), None)
+        group = shared or str(item.path.relative_to(ROOT))
         item.add_marker(pytest.mark.xdist_group(group))

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 import sqlglot
+from tests.real.conftest import RealRelease
 
-from observer.directory.load import load_directory
 from observer.duckdb_extensions import load_extensions
-from observer.model.artifact import listed_artifacts
 from observer.model.directory import Directory
-from observer.model.identifier import entity_id, legacy_id
-from observer.testing.postgres import temporary_postgres
-from observer.testing.releases import publish_rows
-from observer.testing.sample import AS_OF, sample_rows
 
 pytestmark = pytest.mark.real_data
 
@@ -26,85 +20,10 @@ OSO = "UuWbpo5bpL5QsYvlukUWNm2uE8HFjxQxzCM0e+HMZfk="
 _NAMED = ["project_id", "project_source", "project_namespace", "project_name"]
 
 
-def _entity(kind: str, name: str) -> dict[str, object]:
-    return {
-        f"{kind}_id": entity_id("OSS_DIRECTORY", "oso", name),
-        f"{kind}_source": "OSS_DIRECTORY",
-        f"{kind}_namespace": "oso",
-        f"{kind}_name": name,
-    }
-
-
-def _described(kind: str, entity: Any) -> dict[str, object]:
-    texts = {"display_name": entity.display_name, "description": entity.description, "record_ref": entity.path}
-    return _entity(kind, entity.name) | texts | {f"legacy_{kind}_id": legacy_id("oso", entity.name)}
-
-
-def _rows(directory: Directory) -> dict[str, list[dict[str, object]]]:
-    """The release's tables about the directory; repositories that only their owner lists are not in it."""
-    artifacts: dict[str, dict[str, object]] = {}
-    owned: dict[tuple[str, str], dict[str, object]] = {}
-    for project in directory.projects:
-        for listed in listed_artifacts(project):
-            if listed.is_owner:
-                continue
-            key = entity_id(listed.artifact_source, listed.artifact_namespace, listed.artifact_name)
-            names = {
-                "artifact_id": key,
-                "artifact_source_id": listed.artifact_source_id,
-                "artifact_source": listed.artifact_source,
-                "artifact_namespace": listed.artifact_namespace,
-                "artifact_name": listed.artifact_name,
-                "artifact_type": listed.artifact_type,
-            }
-            artifacts.setdefault(key, names | {"artifact_url": listed.artifact_url})
-            owned.setdefault((project.name, key), names | _entity("project", project.name))
-    sample = sample_rows()
-    series = {"metric_id", "metric_name", "grain", "unit"}
-    value = {"entity_type": "project", "entity_id": OSO, "amount": 3.0}
-    metrics = {row["metric_name"]: row for row in sample["timeseries_metrics"]}
-    grains = ("day", "week", "month")
-    return {
-        "projects": [_described("project", project) for project in directory.projects],
-        "collections": [_described("collection", collection) for collection in directory.collections],
-        "artifacts": list(artifacts.values()),
-        "artifacts_by_project": list(owned.values()),
-        "projects_by_collection": [
-            _entity("project", name) | _entity("collection", collection.name)
-            for collection in directory.collections
-            for name in dict.fromkeys(member.project_name for member in collection.projects)
-        ],
-        "repositories": [
-            {**{n: v for n, v in row.items() if n != "artifact_type"}, "role": "own", "primary_language": "Rust"}
-            for row in artifacts.values()
-            if row["artifact_type"] == "REPOSITORY"
-        ],
-        "metrics": [dict(row) for row in sample["metrics"]],
-        "metric_names": [dict(row) for row in sample["metric_names"]],
-        "timeseries_metrics": [
-            {**{n: row[n] for n in series}, **value, "grain": grain, "bucket": AS_OF.replace(day=4)}
-            for row in metrics.values()
-            for grain in grains
-        ],
-        "key_metrics": [
-            {**{n: row[n] for n in series}, **value, "grain": "all", "sample_date": AS_OF, "state": "value"}
-            | {"coverage_ratio": 1.0}
-            for row in metrics.values()
-        ],
-    }
-
-
 @pytest.fixture(scope="module")
-def directory(real_data: Path) -> Directory:
-    return load_directory(real_data / "oss-directory/oss-directory-data.tar.gz")
-
-
-@pytest.fixture(scope="module")
-def ask(directory: Directory, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Answer]]:
-    folder = tmp_path_factory.mktemp("releases")
-    with temporary_postgres() as urls:
-        release = publish_rows(urls.owner, folder, _rows(directory))
-    path = folder / str(release.number)
+def ask(directory_release: RealRelease) -> Iterator[Callable[[str], Answer]]:
+    release = directory_release.release
+    path = directory_release.folder / str(release.number)
     with duckdb.connect() as lake:
         load_extensions(lake, "ducklake")
         lake.execute(
@@ -121,7 +40,7 @@ def ask(directory: Directory, tmp_path_factory: pytest.TempPathFactory) -> Itera
         yield answer
 
 
-def test_e1_and_e2_give_projects_as_documented(ask: Callable[[str], Answer], directory: Directory) -> None:
+def test_e1_and_e2_give_projects_as_documented(ask: Callable[[str], Answer], real_directory: Directory) -> None:
     columns, rows = ask("SELECT * FROM projects_v1 LIMIT 5")
     _, (row,) = ask("SELECT * FROM projects_v1 WHERE project_name = 'opensource-observer'")
     _, ((count,),) = ask("SELECT count(*) FROM oso.projects_v1")
@@ -130,7 +49,7 @@ def test_e1_and_e2_give_projects_as_documented(ask: Callable[[str], Answer], dir
     assert len(rows) == 5
     assert row[:5] == (OSO, "OSS_DIRECTORY", "oso", "opensource-observer", "Open Source Observer")
     assert row[5].startswith("Open Source Observer is a free analytics suite")
-    assert count == len(directory.projects) == 7112
+    assert count == len(real_directory.projects) == 7112
 
 
 def test_e3_gives_the_artifacts_of_a_project(ask: Callable[[str], Answer]) -> None:
@@ -147,19 +66,19 @@ def test_e3_gives_addresses_under_their_ids_of_2025(ask: Callable[[str], Answer]
     assert ("5pOzM/Vf333i7MXjJRSjfpticpmY4uK16uDDyFhjP+w=",) in rows
 
 
-def test_e4_and_e5_count_collections_and_find_owners(ask: Callable[[str], Answer], directory: Directory) -> None:
+def test_e4_and_e5_count_collections_and_find_owners(ask: Callable[[str], Answer], real_directory: Directory) -> None:
     columns, rows = ask(
         "SELECT collection_source, collection_namespace, COUNT(DISTINCT collection_name) AS num_collections,"
         " COUNT(DISTINCT project_name) AS num_projects FROM projects_by_collection_v1 GROUP BY 1,2 ORDER BY 1,2"
     )
-    listed = {member.project_name for collection in directory.collections for member in collection.projects}
+    listed = {member.project_name for collection in real_directory.collections for member in collection.projects}
     _, found = ask(
         "SELECT project_id, project_name, artifact_namespace as github_owner, artifact_name as github_repo"
         " FROM artifacts_by_project_v1 WHERE artifact_source = 'GITHUB' AND artifact_namespace LIKE '%uniswap%'"
     )
 
     assert columns == ["collection_source", "collection_namespace", "num_collections", "num_projects"]
-    assert rows == [("OSS_DIRECTORY", "oso", len(directory.collections), len(listed))]
+    assert rows == [("OSS_DIRECTORY", "oso", len(real_directory.collections), len(listed))]
     assert rows[0][2] == 117
     assert {owner for *_, owner, _ in found} >= {"uniswap"}
     assert "pWEQHj4IsxU8lx2EDLJpphYaGAvw/yRps3vgTbVCXjQ=" in {row[0] for row in found}

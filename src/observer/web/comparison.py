@@ -42,7 +42,7 @@ def comparison_chart(found: Sequence[Series]) -> Markup:
     points = [point for series in found for point in series.points]
     known = [point.amount for point in points if point.amount is not None]
     if not known:
-        return Markup('<p class="empty">None of these is known here.</p>')
+        return Markup('<p class="empty">Nothing of this is known here.</p>')
     plot = _Plot(min(p.bucket for p in points), max(p.bucket for p in points), Scale.upto(max(known)))
     name = f"{found[0].metric.display_name} of {', '.join(fmt.title(series.entity) for series in found)}"
     body = [
