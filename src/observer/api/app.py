@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -14,9 +16,11 @@ from observer.api.graphql.explorer import explorer_routes
 from observer.api.openapi import document
 from observer.api.prometheus import prometheus_routes
 from observer.api.rest import Handler, badge_handler, blocking, endpoint_handler
+from observer.api.static_files import static_routes
 from observer.errors import ObserverError, QueryError
 from observer.http import JSON, error_response, json_bytes
 from observer.kept_answers import KeptAnswers
+from observer.query.answers import ReleaseEntry
 from observer.query.read_model import ReadModel
 from observer.request_metrics import RequestMetrics
 
@@ -31,7 +35,9 @@ def routes(read_model: ReadModel, requests: RequestMetrics | None = None) -> lis
     return [
         *(Route(path, graphql, methods=["GET", "POST"]) for path in GRAPHQL_PATHS),
         *explorer_routes(PREFIX),
+        *static_routes(read_model, kept, PREFIX),
         *(Route(PREFIX + endpoint.path, endpoint_handler(endpoint, read_model, kept)) for endpoint in ENDPOINTS),
+        Route(f"{PREFIX}/releases.json", blocking(lambda _: _releases(read_model))),
         Route(f"{PREFIX}/releases", blocking(lambda _: _releases(read_model))),
         Route(f"{PREFIX}/releases/{{number:int}}/manifest.json", blocking(lambda r: _manifest(read_model, r))),
         *download_routes(read_model, PREFIX),
@@ -63,8 +69,13 @@ async def server_error(request: Request, error: Exception) -> Response:
     return error_response(ObserverError("the server failed to answer"), status=500)
 
 
+def releases_body(releases: Sequence[ReleaseEntry]) -> bytes:
+    """The list of releases as JSON."""
+    return json_bytes({"data": releases})
+
+
 def _releases(read_model: ReadModel) -> Response:
-    return Response(json_bytes({"data": read_model.releases()}), media_type=JSON)
+    return Response(releases_body(read_model.releases()), media_type=JSON)
 
 
 def _manifest(read_model: ReadModel, request: Request) -> Response:

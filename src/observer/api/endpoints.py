@@ -24,6 +24,7 @@ from observer.api.parameters import (
     flag,
     grain,
     limit,
+    namespace_of,
     text,
     texts,
 )
@@ -110,6 +111,16 @@ class Endpoint:
     parameters: tuple[Parameter, ...] = ()
     is_live: bool = False
 
+    @property
+    def is_list(self) -> bool:
+        """Whether the answer is a list, which can also be had as CSV."""
+        return self.is_paged or getattr(self.answer, "__origin__", None) is tuple
+
+    @property
+    def is_paged(self) -> bool:
+        """Whether the list comes in pages."""
+        return getattr(self.answer, "__origin__", None) is Page
+
 
 def _listing(entity_type: EntityType) -> Callable[[ReleaseReader, Values], Page[Listed]]:
     def respond(reader: ReleaseReader, values: Values) -> Page[Listed]:
@@ -157,7 +168,7 @@ def _collection(reader: ReleaseReader, values: Values) -> CollectionAnswer:
 
 
 def _artifact(reader: ReleaseReader, values: Values) -> ArtifactAnswer:
-    entity = reader.artifact(str(values["source"]), str(values["namespace"]), str(values["name"]))
+    entity = reader.artifact(str(values["source"]), namespace_of(str(values["namespace"])), str(values["name"]))
     return ArtifactAnswer(
         entity,
         reader.projects_of(entity),

@@ -13,6 +13,7 @@ from observer import __version__
 from observer.api.endpoints import ENDPOINTS, Endpoint
 from observer.api.operations import SCHEMAS, error_responses, operations, parameter_object
 from observer.api.parameters import FORMAT, RELEASE
+from observer.api.static_files import STATIC_FILES, StaticFile
 from observer.query.answers import Page, ReleaseEntry
 
 _REF = "#/components/schemas/{model}"
@@ -30,12 +31,6 @@ ERROR_SCHEMA: Mapping[str, object] = {
 }
 
 
-def is_list(endpoint: Endpoint) -> bool:
-    """Whether the answer is a list, which can also be had as CSV."""
-    origin = getattr(endpoint.answer, "__origin__", None)
-    return origin is Page or origin is tuple
-
-
 @cache
 def document() -> dict[str, object]:
     """The OpenAPI 3.1 document."""
@@ -44,6 +39,8 @@ def document() -> dict[str, object]:
     for endpoint in ENDPOINTS:
         operation = _operation(endpoint, schemas)
         paths["/api/v1" + _PATH_PARAMETER.sub(r"{\1}", endpoint.path)] = {"get": operation}
+    for file in STATIC_FILES:
+        paths["/api/v1" + _PATH_PARAMETER.sub(r"{\1}", file.path)] = {"get": _static(file, schemas)}
     paths["/api/v1/releases"] = {"get": _releases(schemas)}
     for other in operations():
         paths.setdefault(other.path, {})[other.method] = other.as_openapi()
@@ -73,9 +70,9 @@ def _operation(endpoint: Endpoint, schemas: dict[str, object]) -> dict[str, obje
         }
         for name in _PATH_PARAMETER.findall(endpoint.path)
     ]
-    query = (*endpoint.parameters, RELEASE, *((FORMAT,) if is_list(endpoint) else ()))
+    query = (*endpoint.parameters, RELEASE, *((FORMAT,) if endpoint.is_list else ()))
     content: dict[str, object] = {"application/json": {"schema": _envelope(endpoint, schemas)}}
-    if is_list(endpoint):
+    if endpoint.is_list:
         content["text/csv"] = {"schema": {"type": "string"}}
     return {
         "summary": endpoint.summary,
@@ -83,6 +80,27 @@ def _operation(endpoint: Endpoint, schemas: dict[str, object]) -> dict[str, obje
         "parameters": parameters + [parameter_object(p) for p in query],
         "responses": {
             "200": {"description": endpoint.summary, "content": content},
+            "304": {"description": "The reader has it already"},
+            **error_responses(_ERRORS),
+        },
+    }
+
+
+def _static(file: StaticFile, schemas: dict[str, object]) -> dict[str, object]:
+    known = {each.name: dict(each.schema) for each in file.endpoint.parameters}
+    text: dict[str, object] = {"type": "string", "minLength": 1, "maxLength": 500}
+    return {
+        "summary": f"{file.endpoint.summary}, as a static export has it",
+        "operationId": f"{_operation_id(file.endpoint.path)}_json",
+        "parameters": [
+            *({"name": n, "in": "path", "required": True, "schema": known.get(n, text) | {}} for n in file.names),
+            parameter_object(RELEASE),
+        ],
+        "responses": {
+            "200": {
+                "description": file.endpoint.summary,
+                "content": {"application/json": {"schema": _envelope(file.endpoint, schemas)}},
+            },
             "304": {"description": "The reader has it already"},
             **error_responses(_ERRORS),
         },

@@ -106,8 +106,13 @@ def entity_of(reader: ReleaseReader, values: Values) -> Entity:
         return reader.entity(entity_type, rest)
     parts = rest.split("/", 2)
     if len(parts) == 3 and not _is_id(rest):
-        return reader.artifact(*parts)
+        return reader.artifact(parts[0], namespace_of(parts[1]), parts[2])
     return reader.artifact_by_id(rest)
+
+
+def namespace_of(part: str) -> str:
+    """The namespace that a part of an address names; `-` is none, for no address can have an empty part."""
+    return "" if part == "-" else part
 
 
 def as_grain(values: Values) -> Grain:

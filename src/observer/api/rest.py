@@ -10,7 +10,6 @@ from starlette.responses import Response
 
 from observer.api.badge import badge
 from observer.api.endpoints import BADGE_PARAMETERS, Endpoint
-from observer.api.openapi import is_list
 from observer.api.parameters import FORMAT, RELEASE, Values, as_grain, as_text, entity_of, read
 from observer.errors import NotFoundError, QueryError
 from observer.http import CSV, JSON, csv_bytes, envelope, json_bytes
@@ -26,26 +25,31 @@ Answer = Callable[[ReleaseReader, Values], tuple[bytes, str]]
 
 def endpoint_handler(endpoint: Endpoint, read_model: ReadModel, kept: KeptAnswers) -> Handler:
     """The handler of one endpoint of the table."""
-    parameters = (*endpoint.parameters, RELEASE, *((FORMAT,) if is_list(endpoint) else ()))
-
-    def answer(reader: ReleaseReader, values: Values) -> tuple[bytes, str]:
-        result = endpoint.respond(reader, values)
-        if values.get("format") == "csv":
-            items = result.items if isinstance(result, Page) else result
-            return csv_bytes(items if isinstance(items, tuple) else ()), CSV
-        return json_bytes(envelope(reader.release, result)), JSON
+    parameters = (*endpoint.parameters, RELEASE, *((FORMAT,) if endpoint.is_list else ()))
 
     def values_of(request: Request) -> Values:
-        return {**read(parameters, _single(request)), **request.path_params}
+        return {**read(parameters, single(request)), **request.path_params}
+
+    def answer(reader: ReleaseReader, values: Values) -> tuple[bytes, str]:
+        return answer_of(endpoint, reader, values)
 
     return kept_handler(read_model, None if endpoint.is_live else kept, values_of, answer)
+
+
+def answer_of(endpoint: Endpoint, reader: ReleaseReader, values: Values) -> tuple[bytes, str]:
+    """The body of an answer and its media type."""
+    result = endpoint.respond(reader, values)
+    if values.get("format") == "csv":
+        items = result.items if isinstance(result, Page) else result
+        return csv_bytes(items if isinstance(items, tuple) else ()), CSV
+    return json_bytes(envelope(reader.release, result)), JSON
 
 
 def badge_handler(read_model: ReadModel, kept: KeptAnswers) -> Handler:
     """The handler of badges: one current value of an entity."""
 
     def values_of(request: Request) -> Values:
-        return {**read(BADGE_PARAMETERS, _single(request)), **request.path_params}
+        return {**read(BADGE_PARAMETERS, single(request)), **request.path_params}
 
     def answer(reader: ReleaseReader, values: Values) -> tuple[bytes, str]:
         metric, chosen = reader.metric(str(values["metric"])), as_grain(values)
@@ -97,7 +101,8 @@ def _key(request: Request, release: tuple[object, object]) -> tuple[object, ...]
     return (*release, request.scope["path"], request.scope["query_string"])
 
 
-def _single(request: Request) -> Mapping[str, str]:
+def single(request: Request) -> Mapping[str, str]:
+    """The query string; QueryError where it gives a parameter twice."""
     repeated = {name for name, _ in request.query_params.multi_items()}
     if len(request.query_params.multi_items()) > len(repeated):
         raise QueryError("a parameter is given twice", hint="give each parameter once")

@@ -29,6 +29,7 @@ COMMANDS = {
     "metrics": ("content", "List metrics, show one, or check a proposed one."),
     "connectors": ("connectors", "List, inspect and run connectors."),
     "releases": ("reading", "List releases, show one, roll back."),
+    "export": ("export", "Write the read side of a release as files for any file server."),
     "insights": ("insights", "The library: notebooks, visualizations, data sets, reports."),
     "vectors": ("vectors", "Impact vectors: check, compute on a release, show."),
     "accounts": ("accounts", "Accounts, API keys, applications to the Data Collective."),

@@ -51,7 +51,7 @@ def test_what_costs_too_much_is_refused_at_once(client: TestClient, query: str) 
 
     assert answer.status_code in (400, 413), answer.text[:300]
     assert answer.json()["errors"][0]["message"] == answer.json()["message"]
-    assert time.process_time() - begun < 0.2
+    assert time.process_time() - begun < 0.5
 
 
 @pytest.mark.parametrize(
