@@ -23,6 +23,7 @@ from observer.errors import ObserverError
 from observer.http import JSON, json_bytes
 from observer.query.read_model import ReadModel
 from observer.web import format as fmt
+from observer.web import picture
 from observer.web.blog import Blog
 from observer.web.docs import Library
 from observer.web.embed import Embeds
@@ -200,6 +201,7 @@ def build_environment(settings: WebSettings) -> Environment:
         code_version=settings.code_version,
         asset=lambda name: f"/static/{name}?v={_ASSETS}",
         has_accounts=settings.has_accounts,
+        share_type="svg" if picture.font() is None else "png",
         grain_labels=fmt.GRAIN_LABELS,
         ago=lambda then: fmt.ago(then, settings.now()),
         period=fmt.period,

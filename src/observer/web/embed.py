@@ -18,7 +18,7 @@ from observer.model.metric import Grain
 from observer.query.answers import Entity, Series
 from observer.query.read_model import ReadModel
 from observer.query.reader import ReleaseReader
-from observer.web import charts
+from observer.web import charts, picture
 from observer.web import format as fmt
 from observer.web.pages.common import CARD_METRICS
 from observer.web.parameters import named_entity, release_number
@@ -54,6 +54,7 @@ class Embeds:
             Route("/embed/{metric}/{entity:path}", _blocking(self.frame)),
             Route("/oembed", _blocking(self.oembed)),
             Route("/share/{entity:path}.svg", _blocking(self.picture)),
+            Route("/share/{entity:path}.png", _blocking(self.packed_picture)),
         ]
 
     def frame(self, request: Request) -> Response:
@@ -109,7 +110,17 @@ class Embeds:
         return Response(json_bytes(told), media_type=JSON, headers=_KEPT)
 
     def picture(self, request: Request) -> Response:
-        """The picture of an entity for links to its page."""
+        """The picture of an entity for links to its page, as SVG."""
+        policy = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
+        return Response(self._drawn(request), media_type="image/svg+xml", headers=_KEPT | policy)
+
+    def packed_picture(self, request: Request) -> Response:
+        """The same picture as PNG."""
+        if picture.font() is None:
+            raise NotFoundError("this server has no font to draw with", hint="ask for the .svg")
+        return Response(picture.png(self._drawn(request)), media_type="image/png", headers=_KEPT)
+
+    def _drawn(self, request: Request) -> str:
         with self.read_model.pinned(release_number(request)) as reader:
             entity = named_entity(reader, request.path_params["entity"])
             release = reader.release
@@ -117,9 +128,7 @@ class Embeds:
             shown = [values[name] for name in CARD_METRICS if name in values]
             series = _first_series(reader, entity, [value.metric for value in shown])
             footer = f"{self.title} · release {release.number}, data up to {fmt.day(release.as_of)}"
-            svg = share_image(fmt.title(entity), entity.entity_type.value.capitalize(), shown, series, footer)
-        policy = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
-        return Response(svg, media_type="image/svg+xml", headers=_KEPT | policy)
+            return share_image(fmt.title(entity), entity.entity_type.value.capitalize(), shown, series, footer)
 
     def _base(self, request: Request) -> str:
         return (self.public_url or str(request.base_url)).rstrip("/")

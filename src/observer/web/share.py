@@ -43,16 +43,24 @@ def _bars(series: Series) -> list[str]:
     slot = (WIDTH - 2 * _LEFT) / len(points)
     base = _CHART_TOP + _CHART_HEIGHT
     result = [f'<rect x="{_LEFT}" y="{base}" width="{WIDTH - 2 * _LEFT}" height="2" fill="{_LINE}"/>']
+    is_known = True
     for place, point in enumerate(points):
-        if point.amount is not None:
+        if point.amount is None:
+            is_known = False
+            result.append(
+                f'<rect x="{_LEFT + place * slot:.1f}" y="{_CHART_TOP}" width="{slot:.1f}" height="{_CHART_HEIGHT}" '
+                f'fill="{_LINE}"/>'
+            )
+        else:
             height = _CHART_HEIGHT * point.amount / most
             result.append(
                 f'<rect x="{_LEFT + place * slot + 1:.1f}" y="{base - height:.1f}" width="{max(slot - 2, 1):.1f}" '
                 f'height="{height:.1f}" fill="{_ACCENT}" fill-opacity="{1 if point.is_complete else 0.5}"/>'
             )
-    result.append(
-        _text(_LEFT, _CHART_TOP - 12, 22, _SOFT, f"{series.metric.display_name} by {fmt.GRAIN_LABELS[series.grain]}")
+    words = f"{series.metric.display_name} by {fmt.GRAIN_LABELS[series.grain]}" + (
+        "" if is_known else "; grey: unknown"
     )
+    result.append(_text(_LEFT, _CHART_TOP - 12, 22, _SOFT, words))
     return result
 
 

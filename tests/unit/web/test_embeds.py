@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import re
+from datetime import UTC, datetime
 from html import unescape
 from urllib.parse import quote, urlsplit
 from xml.etree import ElementTree
@@ -10,9 +12,12 @@ from xml.etree import ElementTree
 import feedparser
 import html5lib
 import pytest
+from PIL import Image
 from starlette.testclient import TestClient
 
 from observer.model.table import EntityType
+from observer.web import picture
+from observer.web.app import WebSettings, build_environment
 
 BASE = "https://observer.example"
 
@@ -72,13 +77,39 @@ def test_a_page_says_where_its_frame_and_picture_are(client: TestClient) -> None
     (discovery,) = re.findall(r'type="application/json\+oembed" href="([^"]*)"', text)
     assert client.get(unescape(discovery).removeprefix(BASE)).json()["title"] == "Commits of Lattice Protocol"
     (image,) = re.findall(r'property="og:image" content="([^"]*)"', text)
-    answer = client.get(image.removeprefix(BASE))
+    answer = client.get(image.removeprefix(BASE).replace(".png", ".svg"))
     picture = ElementTree.fromstring(answer.text)
     assert answer.headers["content-type"] == "image/svg+xml"
     assert picture.get("width") == "1200"
     words = [element.text for element in picture.iter("{http://www.w3.org/2000/svg}text")]
     assert "Lattice Protocol" in words
     assert f'<link rel="canonical" href="{BASE}/project/lattice">' in text
+
+
+def test_the_picture_of_a_link_is_a_png_with_its_words(client: TestClient) -> None:
+    if picture.font() is None:
+        pytest.skip("no font is installed")
+    text = client.get("/project/lattice").text
+
+    assert f'property="og:image" content="{BASE}/share/project/lattice.png"' in text
+    answer = client.get("/share/project/lattice.png")
+    drawn = Image.open(io.BytesIO(answer.content)).convert("RGB")
+    assert answer.headers["content-type"] == "image/png"
+    assert drawn.size == (1200, 630)
+    # Where the name stands there is dark ink on light paper.
+    words = drawn.crop((72, 110, 700, 190)).convert("L").getextrema()
+    assert words[0] < 60 < 200 < words[1]
+
+
+def test_without_a_font_the_picture_stays_a_drawing(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(picture, "_FAMILIES", ("No Such Font",))
+    picture.font.cache_clear()
+    try:
+        assert client.get("/share/project/lattice.png").status_code == 404
+        settings = WebSettings("Test", lambda: datetime(2026, 11, 2, tzinfo=UTC), "1")
+        assert build_environment(settings).globals["share_type"] == "svg"
+    finally:
+        picture.font.cache_clear()
 
 
 def test_a_permalink_shows_the_same_numbers_later(client: TestClient) -> None:
