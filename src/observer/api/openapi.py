@@ -41,7 +41,8 @@ def document() -> dict[str, object]:
         paths["/api/v1" + _PATH_PARAMETER.sub(r"{\1}", endpoint.path)] = {"get": operation}
     for file in STATIC_FILES:
         paths["/api/v1" + _PATH_PARAMETER.sub(r"{\1}", file.path)] = {"get": _static(file, schemas)}
-    paths["/api/v1/releases"] = {"get": _releases(schemas)}
+    for name in ("releases", "releases.json"):
+        paths[f"/api/v1/{name}"] = {"get": _releases(schemas) | {"operationId": name.replace(".", "_")}}
     for other in operations():
         paths.setdefault(other.path, {})[other.method] = other.as_openapi()
     return {
@@ -112,7 +113,6 @@ def _releases(schemas: dict[str, object]) -> dict[str, object]:
     envelope = {"type": "object", "required": ["data"], "properties": {"data": data}}
     return {
         "summary": "Releases that can be read, newest first",
-        "operationId": "releases",
         "parameters": [],
         "responses": {
             "200": {"description": "Releases", "content": {"application/json": {"schema": envelope}}},

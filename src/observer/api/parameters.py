@@ -13,7 +13,7 @@ from observer.model.people import UserClass
 from observer.model.published import EntityType
 from observer.query.answers import Entity
 from observer.query.reader import ReleaseReader
-from observer.query.request import MAX_PAGE
+from observer.query.request import MAX_PAGE, parse_day
 
 Value = str | int | bool | date | Grain | EntityType | tuple[str, ...] | None
 Values = Mapping[str, Value]
@@ -43,7 +43,7 @@ def texts(name: str, description: str) -> Parameter:
 
 def day(name: str, description: str) -> Parameter:
     """A date in ISO form."""
-    return Parameter(name, description, {"type": "string", "format": "date"}, date.fromisoformat)
+    return Parameter(name, description, {"type": "string", "format": "date"}, parse_day)
 
 
 def limit(default: int = 50, most: int = MAX_PAGE) -> Parameter:

@@ -119,3 +119,11 @@ class AggregateQuery:
 
     rows: RowQuery
     shape: Shape
+
+
+def parse_day(text: str) -> date:
+    """A day in ISO form; ValueError where it is none, or so far away that days cannot be added to it."""
+    found = date.fromisoformat(text)
+    if not 1000 <= found.year <= 9000:
+        raise ValueError("must be in the years 1000 to 9000")
+    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
 
 from observer.errors import NotFoundError, QueryError
 from observer.model.table import ColumnType, Table
@@ -143,12 +144,17 @@ def _distinct(table: Table, names: Sequence[str]) -> str:
 
 def _order(table: Table, query: RowQuery) -> str:
     """The order asked for, after the columns of distinct_on and before the key, so that pages are stable."""
-    given = [name for name, _ in query.order_by]
-    leading = [(name, "asc") for name in query.distinct_on if name not in given[: len(query.distinct_on)]]
-    asked = [*leading, *query.order_by]
+    given: dict[str, str] = {}
+    for name, direction in query.order_by:
+        # The first one decides: the same column again changes nothing.
+        given.setdefault(name, direction)
+    distinct = dict.fromkeys(query.distinct_on)
+    # PostgreSQL wants all columns of distinct_on first, in any order: those that begin the order stay as they are.
+    leading = list(takewhile(distinct.__contains__, given))
+    names = dict.fromkeys((*leading, *distinct, *given))
     # A big table is not sorted as a whole for nothing: without any order its rows come as they are stored.
-    trailing = [(name, "asc") for name in table.key if asked and name not in {name for name, _ in asked}]
-    parts = [_ordered(table, name, direction) for name, direction in (*asked, *trailing)]
+    trailing = [name for name in table.key if names and name not in names]
+    parts = [_ordered(table, name, given.get(name, "asc")) for name in (*names, *trailing)]
     return f" order by {', '.join(parts)}" if parts else ""
 
 

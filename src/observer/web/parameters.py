@@ -11,6 +11,7 @@ from observer.errors import NotFoundError, QueryError
 from observer.model.published import EntityType
 from observer.query.answers import Entity
 from observer.query.reader import ReleaseReader
+from observer.query.request import parse_day
 
 _T = TypeVar("_T")
 
@@ -28,7 +29,7 @@ def choice(text: str | None, kind: type[_T], default: _T) -> _T:
 def day(text: str | None) -> date | None:
     """The date, None for none; QueryError where it is none."""
     try:
-        return date.fromisoformat(text) if text else None
+        return parse_day(text) if text else None
     except ValueError as error:
         raise QueryError(f"'{text}' is not a date", hint="write it as 2026-01-31") from error
 

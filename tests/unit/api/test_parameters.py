@@ -43,6 +43,12 @@ def test_a_hostile_text_is_refused(text: str) -> None:
         p.read((p.METRIC,), {"metric": text})
 
 
+@pytest.mark.parametrize("text", ["9999-12-31", "0001-01-01", "2024-02-30", "soon"])
+def test_a_day_is_one_that_days_can_be_added_to(text: str) -> None:
+    with pytest.raises(QueryError, match="'start'"):
+        p.read(KNOWN, {"metric": "commits", "start": text})
+
+
 def test_the_openapi_document_describes_every_parameter_and_resolves_every_reference() -> None:
     found = document()
     schemas = found["components"]["schemas"]  # type: ignore[index]

@@ -113,6 +113,26 @@ def test_distinct_on_gives_one_row_for_each_value(reader: ReleaseReader) -> None
 
 
 @pytest.mark.parametrize(
+    ("distinct_on", "order_by"),
+    [
+        (["event_type", "event_type"], []),
+        (["event_type"], [("event_type", "desc"), ("event_type", "asc")]),
+        (["event_type", "amount"], [("amount", "desc"), ("time", "asc"), ("event_type", "desc")]),
+        (["amount", "event_type"], [("time", "asc"), ("amount", "desc")]),
+    ],
+    ids=["a column twice", "ordered twice", "one behind another column", "both behind another column"],
+)
+def test_distinct_on_goes_with_any_order(
+    reader: ReleaseReader, distinct_on: list[str], order_by: list[tuple[str, str]]
+) -> None:
+    rows = _rows(reader, "events", distinct_on=distinct_on, order_by=order_by, columns=["event_type", "amount"])
+
+    found = [tuple(row[name] for name in distinct_on) for row in rows]
+    assert len(found) == len(set(found))
+    assert set(found) == {tuple(row[name] for name in distinct_on) for row in sample_rows()["events"]}
+
+
+@pytest.mark.parametrize(
     ("query", "expected"),
     [
         (RowQuery("projects", columns=["secret"]), "no column 'secret'"),
