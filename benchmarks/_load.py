@@ -42,9 +42,14 @@ def request(port: int, path: str, body: bytes | None = None) -> bytes:
     return head.encode() + b"\r\n" + (body or b"")
 
 
-def run(port: int, requests: Sequence[bytes], *, clients: int = 16, seconds: float | None = None) -> Load:
-    """Sends all requests, or for so many seconds around them, and waits for every answer."""
-    return asyncio.run(_run(port, requests, clients, seconds))
+def run(
+    port: int, requests: Sequence[bytes], *, clients: int = 16, seconds: float | None = None, pause: float = 0.0
+) -> Load:
+    """Sends all requests, or for so many seconds around them, and waits for every answer.
+
+    Each client rests `pause` seconds after an answer.
+    """
+    return asyncio.run(_run(port, requests, clients, seconds, pause))
 
 
 def ask(port: int, asked: bytes) -> bytes:
@@ -61,7 +66,7 @@ def ask(port: int, asked: bytes) -> bytes:
     return asyncio.run(once())
 
 
-async def _run(port: int, requests: Sequence[bytes], clients: int, seconds: float | None) -> Load:
+async def _run(port: int, requests: Sequence[bytes], clients: int, seconds: float | None, pause: float) -> Load:
     load, position = Load(), 0
     begun = time.perf_counter()
 
@@ -84,6 +89,8 @@ async def _run(port: int, requests: Sequence[bytes], clients: int, seconds: floa
             if status != 200 or b'"errors"' in body[:60]:
                 load.failures[str(status)] = load.failures.get(str(status), 0) + 1
             load.milliseconds.append((time.perf_counter() - sent) * 1000)
+            if pause:
+                await asyncio.sleep(pause)
         if connection:
             connection[1].close()
 

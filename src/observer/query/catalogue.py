@@ -16,6 +16,7 @@ from observer.model.people import UserClass, default_classes
 from observer.model.published import EntityType
 from observer.model.state import State
 from observer.query.answers import Entity, KeyMetric, Metric
+from observer.query.once import OncePerRelease
 from observer.query.session import Session
 
 
@@ -34,12 +35,12 @@ class Rules:
 
 def metrics(session: Session) -> tuple[Metric, ...]:
     """All metrics by name."""
-    return tuple(session.all(_metric, _METRICS + " order by metric_name"))
+    return _metrics(session)
 
 
 def metric(session: Session, name: str) -> Metric:
     """The metric of this name or id."""
-    found = session.first(_metric, _METRICS + " where metric_name = %(name)s or metric_id = %(name)s", {"name": name})
+    found = next((each for each in metrics(session) if name in (each.name, each.id)), None)
     if found is None:
         raise NotFoundError(f"there is no metric '{name}'", hint="see the list of metrics")
     return found
@@ -89,6 +90,13 @@ def key_metrics_of(
     found = session.all(_key_metric, _KEY_METRICS, values)
     places = {place: number for number, place in enumerate(Grain)}
     return sorted(found, key=lambda item: (item[1].metric, places[item[1].grain]))
+
+
+def _read_metrics(session: Session) -> tuple[Metric, ...]:
+    return tuple(session.all(_metric, _METRICS + " order by metric_name"))
+
+
+_metrics = OncePerRelease(_read_metrics)
 
 
 @functools.lru_cache(maxsize=256)

@@ -134,7 +134,7 @@ class ReleaseReader:
         """Who needs whom inside of a collection."""
         return context.dependency_map(self._session, of, limit)
 
-    def funded(self, of: Entity, metric: str, grain: Grain, *, limit: int = 150) -> tuple[Funded, ...]:
+    def funded(self, of: Entity, metric: str, grain: Grain, *, limit: int = 60) -> tuple[Funded, ...]:
         """The projects of a collection that received most money, each with its current value of a metric."""
         return context.funded(self._session, of, metric, grain, limit)
 

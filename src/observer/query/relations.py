@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 
 from observer.model.compatibility import VIEWS
 from observer.model.published import PUBLISHED, Table
+from observer.query.once import OncePerRelease
 from observer.query.session import Session
-
-_KEPT = 8
-_known: dict[tuple[int, datetime, str], tuple[Table, ...]] = {}
 
 
 def relations(session: Session) -> tuple[Table, ...]:
     """The declared tables and views that this release has, with those of their columns that it has."""
-    release = session.release
-    key = (release.number, release.created_at, release.fingerprint)
-    if key not in _known:
-        if len(_known) >= _KEPT:
-            _known.clear()
-        _known[key] = _read(session)
-    return _known[key]
+    return _relations(session)
 
 
 def row_count(session: Session, name: str) -> int:
@@ -44,6 +35,8 @@ def _read(session: Session) -> tuple[Table, ...]:
         if table.name in found
     )
 
+
+_relations = OncePerRelease(_read)
 
 _COLUMNS = (
     "select relname::text, array_agg(attname::text) from pg_class inner join pg_attribute on attrelid = pg_class.oid "

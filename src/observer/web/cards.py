@@ -39,10 +39,12 @@ class Card:
     change: Change | None
 
 
-def cards(reader: ReleaseReader, of: Entity, names: Sequence[str], view: View) -> list[Card]:
-    """The cards of these metrics in this order; metrics without a current value at the window are left out."""
+def cards(
+    reader: ReleaseReader, of: Entity, current: Sequence[KeyMetric], names: Sequence[str], view: View
+) -> list[Card]:
+    """The cards of these metrics in this order; those without a value at the window among `current` are left out."""
     as_of = reader.release.as_of
-    values = {value.metric: value for value in reader.key_metrics(of) if value.grain is view.window}
+    values = {value.metric: value for value in current if value.grain is view.window}
     if view.classes:
         values = _of_classes(reader, of, values, names, view)
     months = _by_metric(

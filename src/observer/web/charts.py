@@ -194,16 +194,21 @@ def _marks(points: Sequence[Point], marks: Sequence[Mark]) -> list[str]:
 
 
 def _strip(points: Sequence[Point]) -> list[str]:
-    count, y = len(points), HEIGHT - _BOTTOM + 6
+    """What was seen: a piece for each run of buckets of which the same share was."""
+    count, y, start = len(points), HEIGHT - _BOTTOM + 6, 0
     result = []
-    for index, point in enumerate(points):
-        level = "full" if point.coverage_ratio >= 1 else "part" if point.coverage_ratio > 0 else "none"
-        words = f"{fmt.period(point.first_day, point.last_day, Grain.WEEK)}: {fmt.percent(point.coverage_ratio)} seen"
-        x, width = _x(index, count), _x(index + 1, count) - _x(index, count)
+    for index in range(1, count + 1):
+        ratio = points[start].coverage_ratio
+        if index < count and points[index].coverage_ratio == ratio:
+            continue
+        level = "full" if ratio >= 1 else "part" if ratio > 0 else "none"
+        days = fmt.period(points[start].first_day, points[index - 1].last_day, Grain.WEEK)
+        x, width = _x(start, count), _x(index, count) - _x(start, count)
         result.append(
             f'<rect class="strip {level}" x="{x:.1f}" y="{y}" width="{max(width - 0.4, 0.4):.1f}" '
-            f'height="{_STRIP}"><title>{fmt.escaped(words)}</title></rect>'
+            f'height="{_STRIP}"><title>{fmt.escaped(f"{days}: {fmt.percent(ratio)} seen")}</title></rect>'
         )
+        start = index
     return result
 
 

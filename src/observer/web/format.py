@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, timedelta
+from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
@@ -111,7 +112,8 @@ def period(first: date, last: date, grain: Grain) -> str:
 
 def shown(value: object) -> object:
     """A value for a page: characters of texts that hide or turn what others read become a mark. HTML stays."""
-    return _HIDDEN.sub(HIDDEN_MARK, value) if type(value) is str else value
+    # What is printable has none of them, and telling so is a tenth of the work; most of a page is.
+    return value if type(value) is not str or value.isprintable() else _HIDDEN.sub(HIDDEN_MARK, value)
 
 
 def escaped(text: object) -> Markup:
@@ -124,14 +126,12 @@ def title(entity: Entity) -> str:
     name = entity.display_name
     if not name:
         name = f"{entity.namespace}/{entity.name}" if entity.artifact_type == "REPOSITORY" else entity.name
-    text = _HIDDEN.sub(HIDDEN_MARK, name)
+    text = str(shown(name))
     return text if len(text) <= _LONGEST_TITLE else text[: _LONGEST_TITLE - 1] + "\u2026"
 
 
 def path(entity: Entity) -> str:
     """The address of an entity's page."""
-    from urllib.parse import quote
-
     if entity.entity_type.value != "artifact":
         return f"/{entity.entity_type.value}/{quote(entity.name, safe='')}"
     namespace = quote(entity.namespace or "-", safe="")

@@ -20,13 +20,14 @@ from observer.web.lineage_chart import Node, lineage_chart
 from observer.web.scatter import dots, scatter
 
 METRIC = "commits"
-_ROWS, _DAYS = 25, 731
+_ROWS, _COMPARED, _DAYS = 25, 40, 731
 
 
 def facts(reader: ReleaseReader, of: Entity, projects: Sequence[Listed]) -> dict[str, object]:
     """The data, for programs; `projects` are those with most commits in 90 days."""
     start = reader.release.as_of - timedelta(days=_DAYS)
-    series = reader.series_of_entities(METRIC, [listed.entity for listed in projects], Grain.MONTH, start)
+    compared = [listed.entity for listed in projects[:_COMPARED]]
+    series = reader.series_of_entities(METRIC, compared, Grain.MONTH, start)
     return {
         "inside_title": "Projects",
         "funding": reader.funding(of),
@@ -34,6 +35,7 @@ def facts(reader: ReleaseReader, of: Entity, projects: Sequence[Listed]) -> dict
         "lifecycle": months(reader, of, start),
         "heat": series[:_ROWS],
         "growth": growth(series),
+        "compared_count": len(compared),
         "funded": reader.funded(of, METRIC, Grain.ROLLING_180_DAYS),
         "dependency_map": reader.dependency_map(of),
     }

@@ -94,9 +94,9 @@ def _page(reader: ReleaseReader, request: Request, entity: Entity, facts: Facts)
     start = view.start(reader.release.as_of)
     series = reader.series_of_metrics(shown, entity, view.grain, start, None, view.classes)
     marks = _marks(reader, entity, facts)
-    values = cards(reader, entity, _names(catalogue, view.topic, CARD_METRICS), view)
-    title = fmt.title(entity)
     numbers = reader.key_metrics(entity)
+    values = cards(reader, entity, numbers, _names(catalogue, view.topic, CARD_METRICS), view)
+    title = fmt.title(entity)
     return Page(
         reader.release,
         "entity.html",
