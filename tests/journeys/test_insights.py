@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from observer.insights.code import code_cells
+from observer.insights.code import code_cells, is_computed
 from observer.insights.item import Item, load_items
 from observer.insights.kind import ItemKind
 from observer.insights.numbers import differences, read_numbers
@@ -39,7 +39,7 @@ def test_every_item_runs_on_the_demo_and_gives_numbers(entries: dict[str, dict[s
     assert set(entries) == {item.key for item in ITEMS}
     for item in ITEMS:
         pinned = entries[item.key]["pinned"]
-        assert (pinned is not None) == bool(code_cells(item)), item.key
+        assert (pinned is not None) == is_computed(item), item.key
         assert pinned is None or pinned["error"] is None, pinned
         if item.kind in (ItemKind.TEMPLATE, ItemKind.NOTEBOOK, ItemKind.EXPERIMENT):
             assert pinned["count"] > 0, item.key

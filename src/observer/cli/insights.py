@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from observer.cli.console import err, print_json, print_table
+from observer.cli.insights_money import bounty, challenge
 from observer.cli.insights_report import report
 from observer.cli.observatory import Observatory, current
 from observer.errors import ConfigError, ObserverError, ServingError
@@ -136,43 +137,8 @@ def index(ctx: click.Context, as_json: bool) -> None:
     print_table(("item", "standing", "uses", "used by"), rows)
 
 
-insights.add_command(report)
-
-
-@insights.group()
-def bounty() -> None:
-    """What work on the directory earns."""
-
-
-@bounty.command()
-@click.argument("base")
-@click.argument("head")
-@click.option("--list", "name", default="bounty/directory-additions", show_default=True, help="The price list.")
-@_json_option
-@click.pass_context
-def estimate(ctx: click.Context, base: str, head: str, name: str, as_json: bool) -> None:
-    """What the change of a directory from BASE to HEAD (folders, archives or git URLs) earns, caps counted."""
-    from observer.directory.load import load_directory
-    from observer.insights.bounties.estimate import estimate as of_change
-    from observer.insights.bounties.ledger import earned_before
-    from observer.insights.bounties.prices import price_list_of
-    from observer.insights.item import find_item
-
-    item = find_item(_items(current(ctx)), name)
-    made = of_change(load_directory(base), load_directory(head), price_list_of(item), earned_before(item))
-    if as_json:
-        print_json(made.as_json())
-        return
-    for finding in made.findings:
-        work = finding.work.value if finding.work else "unpaid"
-        note = f" ({finding.note})" if finding.note else ""
-        err.print(f"{finding.path}:{finding.line}: {work}: {finding.entry}{note}", markup=False)
-    rows = [
-        (line.project, line.work.value, line.count, line.reward, "capped" if line.is_capped else "")
-        for line in made.lines
-    ]
-    print_table(("project", "work", "entries", made.currency, ""), rows)
-    click.echo(f"total {made.total} {made.currency}")
+for command in (report, bounty, challenge):
+    insights.add_command(command)
 
 
 def refresh_in_background(observatory: Observatory) -> None:
@@ -208,6 +174,7 @@ def _verifier(observatory: Observatory, number: int | None) -> Iterator[Verifier
     """What runs items on a release, or on the newest one."""
     from observer.cli.insights_api import LocalApi
     from observer.cli.observatory import code_version
+    from observer.cli.vectors import vector_runs
     from observer.insights.sandbox.process import Sandbox
     from observer.insights.verify import OnRelease, Verifier
     from observer.server import create_app
@@ -220,7 +187,8 @@ def _verifier(observatory: Observatory, number: int | None) -> Iterator[Verifier
     app = create_app(observatory.read_model(found.number), web)
     with LocalApi(app) as api, Sandbox(api) as sandbox:
         release = OnRelease(found.number, found.as_of.isoformat())
-        yield Verifier(sandbox, release, _store(observatory), settings.now)
+        store = _store(observatory)
+        yield Verifier(sandbox, release, store, settings.now, vector=vector_runs(observatory, found.number))
 
 
 def _twice(verifier: Verifier, item: Item) -> Iterator[Run]:

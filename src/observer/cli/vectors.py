@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -14,8 +14,12 @@ import click
 from observer.cli.console import print_json, print_mapping, print_table
 from observer.cli.insights import known_content, print_report, root_of
 from observer.cli.observatory import Observatory, current
+from observer.errors import ObserverError
 
 if TYPE_CHECKING:
+    from observer.insights.item import Item
+    from observer.insights.numbers import Numbers
+    from observer.insights.run import Shown
     from observer.insights.vectors.definition import Vector
     from observer.insights.vectors.evaluate import Evaluation, Figures
     from observer.insights.vectors.figures import Buckets
@@ -133,6 +137,34 @@ def _buckets(model: ReadModel) -> Buckets:
         return {key: p.amount for key, p in points if p.bucket == bucket and p.amount is not None}
 
     return amounts
+
+
+def vector_runs(observatory: Observatory, number: int) -> Callable[[Item], tuple[Numbers, Shown]]:
+    """What a run of a vector gives on a release; all others of the library are computed once, to be compared with."""
+    from functools import cache
+
+    from observer.insights.item import read_items
+    from observer.insights.kind import ItemKind
+    from observer.insights.vectors.definition import vector_of
+    from observer.insights.vectors.evaluate import evaluate
+    from observer.insights.vectors.page import shown
+
+    @cache
+    def evaluated(key: str, vector: Vector) -> Evaluation | None:
+        try:
+            with _figures(observatory, number) as figures:
+                return evaluate(vector, figures)
+        except ObserverError:
+            return None
+
+    def run(item: Item) -> tuple[Numbers, Shown]:
+        with _figures(observatory, number) as figures:
+            own = evaluate(vector_of(item), figures)
+        items = [each for each in read_items(observatory.content.insights)[0] if each.kind is ItemKind.VECTOR]
+        others = [evaluated(each.key, vector_of(each)) for each in items if each.key != item.key]
+        return shown(own, [other for other in others if other is not None])
+
+    return run
 
 
 def _print(made: Evaluation, top: int) -> None:

@@ -43,6 +43,11 @@ def code_cells(item: Item) -> list[Cell]:
     return []
 
 
+def is_computed(item: Item) -> bool:
+    """Whether a run of the item gives numbers or a picture: it holds code, or is a vector, which is data alone."""
+    return item.kind is ItemKind.VECTOR or bool(code_cells(item))
+
+
 def explanation(item: Item) -> str:
     """All text of the item that is for people, without its front matter: Markdown."""
     if item.kind is ItemKind.VISUALIZATION:

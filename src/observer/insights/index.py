@@ -12,10 +12,11 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
-from observer.insights.code import code_cells
+from observer.insights.code import code_cells, is_computed
 from observer.insights.item import Item
 from observer.insights.numbers import differences
 from observer.insights.page import page_html
+from observer.insights.recognition import contributors
 from observer.insights.run import Run, RunStore, write_whole
 
 FORM = 1
@@ -60,7 +61,13 @@ def build_index(items: Sequence[Item], store: RunStore, newest_release: int | No
     keys = {item.key for item in items}
     uses = {item.key: used_items(item, keys) for item in items}
     entries = [_entry(item, store, newest_release, uses) for item in items]
-    return {"form": FORM, "built_at": now.isoformat(timespec="seconds"), "release": newest_release, "items": entries}
+    return {
+        "form": FORM,
+        "built_at": now.isoformat(timespec="seconds"),
+        "release": newest_release,
+        "items": entries,
+        "contributors": [person.as_json() for person in contributors(items, uses)],
+    }
 
 
 def used_items(item: Item, keys: Iterable[str]) -> tuple[str, ...]:
@@ -126,7 +133,7 @@ def _entry(
         "sources": [s.model_dump(mode="json", exclude={"tables"}) for s in front.data if not s.tables],
         "uses": list(uses[item.key]),
         "used_by": sorted(key for key, named in uses.items() if item.key in named),
-        "is_run": bool(code_cells(item)),
+        "is_run": is_computed(item),
         "pinned": _run(stand.pinned),
         "newest": _run(stand.newest),
         "changes": stand.changes,

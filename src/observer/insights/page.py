@@ -14,6 +14,8 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 
+from observer.errors import ContentError
+from observer.insights.challenges.page import challenge_html
 from observer.insights.code import described
 from observer.insights.front_matter import cell_source, notebook_cells
 from observer.insights.item import Item
@@ -79,13 +81,20 @@ def _file(item: Item, outputs: dict[int, list[dict[str, Any]]] | None) -> Iterat
         yield _code(item.body, "The template that its editions are written from")
         return
     yield _markdown(_TITLE.sub("", item.body))
+    if item.kind is ItemKind.CHALLENGE:
+        yield from _challenge(item)
     if item.kind is ItemKind.VISUALIZATION:
         yield _code(described(text), "How to use it")
     if item.path.suffix in (".py", ".sql"):
         yield _code(text.split('"""', 2)[-1] if item.path.suffix == ".py" else text.split("*/", 1)[-1])
-    elif item.path.suffix == ".yaml":
-        return
     yield from _outputs((outputs or {}).get(0, []))
+
+
+def _challenge(item: Item) -> Iterator[str]:
+    try:
+        yield challenge_html(item)
+    except ContentError as error:
+        yield "".join(f'<p class="warn">{escape(str(problem))}</p>' for problem in error.problems)
 
 
 def _notebook(item: Item, outputs: dict[int, list[dict[str, Any]]] | None) -> Iterator[str]:

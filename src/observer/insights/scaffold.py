@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from observer.errors import ContentError
@@ -54,6 +54,30 @@ spec:
     them as it does; name who gains by each choice.
 """,
 }
+_CHALLENGE = """spec:
+  opens: {opens}
+  closes: {closes}
+  results_by: {results_by}
+  pool:
+    amount: 1000.00
+    currency: USD
+  rewards:
+    - name: vector
+      least: 20.00
+      most: 50.00
+      takes: [vector, metric_proposal]
+      per_person: 10
+  rules:
+    - Every submission is an item of the library that passes `observer insights check --run`.
+  criteria:
+    - name: clarity
+      weight: 0.5
+      asks: Can somebody else tell what is computed, over what, and why?
+    - name: use
+      weight: 0.5
+      asks: Does it tell something that no vector of the library tells?
+  reviews_needed: 2
+"""
 _BODY = (
     "# {title}\n\nExplain what was done, what came out, and what it does not say.\n\nPowered by Open Source Observer.\n"
 )
@@ -86,7 +110,7 @@ def create_item(
     suffix = _SUFFIXES.get(kind, ".md")
     stem = slug.replace("-", "_") if suffix == ".py" else slug
     path = root / kind.home / f"{stem}{suffix}"
-    if kind is ItemKind.DATASET:
+    if kind in (ItemKind.DATASET, ItemKind.CHALLENGE):
         path = root / kind.home / slug / f"{slug}.md"
     if path.exists():
         raise ContentError.one(path, None, "there is such an item already", hint="choose another name")
@@ -106,7 +130,7 @@ def _text(kind: ItemKind, suffix: str, slug: str, author: str, today: date, temp
         date=today,
         data=data,
         licence=licence,
-        spec=_SPECS.get(kind, ""),
+        spec=_challenge(today) if kind is ItemKind.CHALLENGE else _SPECS.get(kind, ""),
     )
     body = _BODY.format(title=title)
     if suffix == ".ipynb":
@@ -116,6 +140,12 @@ def _text(kind: ItemKind, suffix: str, slug: str, author: str, today: date, temp
     if suffix == ".sql":
         return f"/*\n{front}\n{body}*/\n\n{_QUERY}"
     return f"{front}\n{body}"
+
+
+def _challenge(today: date) -> str:
+    """Terms that are open for a month, beginning in a week."""
+    opens, closes, by = (today + timedelta(days=days) for days in (7, 38, 52))
+    return _CHALLENGE.format(opens=opens, closes=closes, results_by=by)
 
 
 def _notebook(first: str, template: Item | None) -> str:

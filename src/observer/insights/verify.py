@@ -9,10 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
+from observer.errors import ObserverError
 from observer.insights.code import code_cells
 from observer.insights.item import Item
+from observer.insights.kind import ItemKind
 from observer.insights.numbers import Numbers, read_numbers
 from observer.insights.picture import is_picture
 from observer.insights.run import Run, RunStore, Shown, source_digest
@@ -30,16 +33,19 @@ class OnRelease:
 
 @dataclass(frozen=True, slots=True)
 class Verifier:
-    """Runs items in one sandbox on one release; `clock` tells when."""
+    """Runs items in one sandbox on one release; `clock` tells when, `vector` computes what is a vector."""
 
     sandbox: Sandbox
     release: OnRelease
     store: RunStore
     clock: Callable[[], datetime]
     limits: Limits = Limits()  # noqa: RUF009 - frozen
+    vector: Callable[[Item], tuple[Numbers, Shown]] | None = None
 
     def run(self, item: Item) -> Run | None:
-        """One run; None where the item holds no code."""
+        """One run; None where the item gives nothing that could be run."""
+        if item.kind is ItemKind.VECTOR and self.vector is not None:
+            return self._vector(item, self.vector)
         cells = code_cells(item)
         if not cells:
             return None
@@ -52,25 +58,40 @@ class Verifier:
         finally:
             shutil.rmtree(base, ignore_errors=True)
 
+    def _vector(self, item: Item, compute: Callable[[Item], tuple[Numbers, Shown]]) -> Run:
+        begun = monotonic()
+        error, numbers, shown = None, Numbers({}), Shown({})
+        try:
+            numbers, shown = compute(item)
+        except ObserverError as broken:
+            error = broken.what
+        return self._written(item, numbers, shown, monotonic() - begun, error, None)
+
     def _kept(self, item: Item, outcome: Outcome, work: Path) -> Run:
-        error, cell = outcome.error, outcome.cell
+        error = outcome.error
         try:
             numbers = read_numbers(work / "out")
         except (OSError, ValueError) as broken:
             numbers, error = Numbers({}), error or str(broken)
+        shown = Shown(outcome.outputs, _thumbnail(outcome, work))
+        return self._written(item, numbers, shown, outcome.seconds, error, outcome.cell)
+
+    def _written(
+        self, item: Item, numbers: Numbers, shown: Shown, seconds: float, error: str | None, cell: int | None
+    ) -> Run:
         run = Run(
             key=item.key,
             release=self.release.number,
             as_of=self.release.as_of,
             ran_at=self.clock().isoformat(timespec="seconds"),
-            seconds=round(outcome.seconds, 2),
+            seconds=round(seconds, 2),
             source=source_digest(item),
             error=error,
             cell=cell,
             digest=numbers.digest,
             count=numbers.count,
         )
-        return self.store.write(run, numbers, Shown(outcome.outputs, _thumbnail(outcome, work)), item.front.tolerance)
+        return self.store.write(run, numbers, shown, item.front.tolerance)
 
 
 def _copy(item: Item, work: Path) -> None:

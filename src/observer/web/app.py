@@ -139,6 +139,7 @@ def routes(read_model: ReadModel, settings: WebSettings) -> list[BaseRoute]:
     blog = BlogPages(Blog(settings.reports), gallery, settings.title, settings.public_url, settings.now)
     of_insights = (
         ("/insights", insights.index),
+        ("/insights/contributors", insights.contributors),
         ("/insights/{kind}/{slug}", insights.insight),
         ("/blog", blog.index),
         ("/blog/{slug}", blog.edition),

@@ -53,6 +53,7 @@ class Gallery:
         self._lock = Lock()
         self._read_at: int | None = None
         self._entries: dict[str, Mapping[str, Any]] = {}
+        self._contributors: Sequence[Mapping[str, Any]] = ()
 
     def entries(self) -> Sequence[Mapping[str, Any]]:
         """All insights as `index.json` has them, newest first; none where nothing was rendered."""
@@ -61,6 +62,11 @@ class Gallery:
     def entry(self, key: str) -> Mapping[str, Any] | None:
         """One insight by kind/slug."""
         return self._load().get(key)
+
+    def contributors(self) -> Sequence[Mapping[str, Any]]:
+        """Who made the library, those with the most items first."""
+        self._load()
+        return self._contributors
 
     def body(self, key: str) -> str | None:
         """The rendered page of an insight: HTML that was sanitised when it was rendered."""
@@ -90,10 +96,11 @@ class Gallery:
             changed_at = None
         with self._lock:
             if path is None or changed_at is None:
-                self._entries, self._read_at = {}, None
+                self._entries, self._contributors, self._read_at = {}, (), None
             elif changed_at != self._read_at:
                 values = json.loads(path.read_text(encoding="utf-8"))
                 found = values["items"] if values.get("form") == FORM else []
+                self._contributors = values.get("contributors", ()) if found else ()
                 self._entries, self._read_at = {entry["key"]: entry for entry in found}, changed_at
             return self._entries
 

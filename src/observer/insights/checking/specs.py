@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from observer.errors import ContentError, Problem
 from observer.insights.bounties.ledger import FILE, check_ledger
 from observer.insights.bounties.prices import price_list_of
+from observer.insights.challenges.submissions import check_submissions
+from observer.insights.challenges.terms import terms_of
 from observer.insights.item import Item
 from observer.insights.kind import ItemKind
 from observer.insights.reports.spec import check_report, is_ecosystem_report
@@ -21,6 +23,8 @@ def check_spec(item: Item, items: Sequence[Item], grains: Mapping[str, Collectio
             yield from check_vector(item, grains)
         elif item.kind is ItemKind.BOUNTY and item.front.spec:
             yield from _bounty(item)
+        elif item.kind is ItemKind.CHALLENGE:
+            yield from check_submissions(item, terms_of(item), {each.key: each for each in items})
         elif is_ecosystem_report(item):
             yield from check_report(item)
     except ContentError as error:

@@ -50,6 +50,28 @@ class InsightPages:
             [_row(entry) for entry in found],
         )
 
+    def contributors(self, read_model: ReadModel, request: Request) -> Page:
+        """Who made the library: items, what builds on them, challenges, money."""
+        found = self._gallery.contributors()
+        return Page(
+            read_model.current_release(),
+            "contributors.html",
+            "Contributors",
+            "Who made the library of insights, what builds on their work, and what it earned.",
+            {"found": [(each, self._named(each["items"])) for each in found]},
+            found,
+            [
+                {
+                    "name": each["name"],
+                    "items": len(each["items"]),
+                    "used_by": each["used_by"],
+                    "accepted": each["accepted"],
+                    "earned": "; ".join(f"{amount} {currency}" for currency, amount in each["earned"].items()),
+                }
+                for each in found
+            ],
+        )
+
     def insight(self, read_model: ReadModel, request: Request) -> Page:
         """One insight."""
         key = f"{request.path_params['kind']}/{request.path_params['slug']}"

@@ -1,0 +1,1 @@
+"""Data challenges: rules, deadline, pool, submissions, review, payouts."""
