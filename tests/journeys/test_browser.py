@@ -38,12 +38,12 @@ def browser() -> Iterator[sync_api.Browser]:
         chromium.close()
 
 
-@pytest.fixture(params=["desktop", "phone", "no-javascript"])
+@pytest.fixture(params=["desktop", "phone", "no-javascript", "phone-no-javascript"])
 def page(request: pytest.FixtureRequest, browser: sync_api.Browser, site: Site) -> Iterator[sync_api.Page]:
-    width = 390 if request.param == "phone" else 1280
+    width = 390 if request.param.startswith("phone") else 1280
     context = browser.new_context(
         viewport={"width": width, "height": 850},
-        java_script_enabled=request.param != "no-javascript",
+        java_script_enabled=not request.param.endswith("no-javascript"),
         base_url=site.url,
     )
     page = context.new_page()
@@ -221,7 +221,16 @@ def test_a_person_reports_a_number(page: sync_api.Page, site: Site, request: pyt
 
 
 def test_the_page_is_no_wider_than_the_screen(page: sync_api.Page) -> None:
-    for path in ("/", "/explore", "/project/lanternfish", "/metric/commits", "/status", "/data/sql", "/lineage"):
+    for path in (
+        "/",
+        "/explore",
+        "/project/lanternfish",
+        "/collection/demo-ecosystem",
+        "/metric/commits",
+        "/status",
+        "/data/sql",
+        "/lineage",
+    ):
         page.goto(path)
         box = page.locator("main").bounding_box()
         assert box is not None

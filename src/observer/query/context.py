@@ -111,6 +111,14 @@ class Funded:
     activity: KeyMetric | None
 
 
+@dataclass(frozen=True, slots=True)
+class FundedProjects:
+    """The projects of a collection that received most money, of so many that received any."""
+
+    projects: tuple[Funded, ...]
+    project_count: int
+
+
 def funding(session: Session, of: Entity, limit: int) -> Funding:
     """The grants of a project, or of the projects of a collection, newest first."""
     condition = _TO_PROJECT[of.entity_type]
@@ -167,19 +175,20 @@ def dependency_map(session: Session, of: Entity, limit: int) -> DependencyMap:
     return DependencyMap(tuple(links), rows[0][-1] if rows else 0)
 
 
-def funded(session: Session, of: Entity, metric: str, grain: Grain, limit: int) -> tuple[Funded, ...]:
+def funded(session: Session, of: Entity, metric: str, grain: Grain, limit: int) -> FundedProjects:
     """The projects of a collection that received most money, each with its current value of a metric."""
-    rows: list[tuple[str, int, int, float | None]] = session.all(
+    rows: list[tuple[str, int, int, float | None, int]] = session.all(
         lambda *row: row, _FUNDED, {"id": of.id, "limit": limit}
     )
     ids = [row[0] for row in rows]
     projects = by_ids(session, EntityType.PROJECT, ids)
     values = dict(key_metrics_of(session, EntityType.PROJECT, ids, names=[metric], grain=grain))
-    return tuple(
+    found = [
         Funded(projects[key], count, unknown, known, values.get(key))
-        for key, count, unknown, known in rows
+        for key, count, unknown, known, _ in rows
         if key in projects
-    )
+    ]
+    return FundedProjects(tuple(found), rows[0][-1] if rows else 0)
 
 
 def _links(session: Session, statement: LiteralString, of: Entity, limit: int) -> tuple[Link, ...]:
@@ -230,7 +239,8 @@ _MAP: LiteralString = (
     "order by dependency_count desc, dependent_project_id, dependency_project_id limit %(limit)s"
 )
 _FUNDED: LiteralString = (
-    "select to_project_id, count(*), count(*) filter (where amount is null), sum(amount) from oss_funding "
+    "select to_project_id, count(*), count(*) filter (where amount is null), sum(amount), count(*) over () "
+    "from oss_funding "
     "where to_project_id in (select project_id from projects_by_collection where collection_id = %(id)s) "
     "group by 1 order by 4 desc nulls last, 1 limit %(limit)s"
 )

@@ -46,7 +46,7 @@ from observer.query.answers import (
     UserShare,
 )
 from observer.query.connectors import Connector, ConnectorDetail
-from observer.query.context import ContractFacts, DependencyMap, Funded, Funding, Link, Overlap, PackageFacts
+from observer.query.context import ContractFacts, DependencyMap, FundedProjects, Funding, Link, Overlap, PackageFacts
 from observer.query.quality import ClassSize, Evidence, Rule, Spread
 from observer.query.request import AggregateQuery, EventFilter, Listing, RowQuery
 from observer.query.session import Session
@@ -134,7 +134,7 @@ class ReleaseReader:
         """Who needs whom inside of a collection."""
         return context.dependency_map(self._session, of, limit)
 
-    def funded(self, of: Entity, metric: str, grain: Grain, *, limit: int = 60) -> tuple[Funded, ...]:
+    def funded(self, of: Entity, metric: str, grain: Grain, *, limit: int = 60) -> FundedProjects:
         """The projects of a collection that received most money, each with its current value of a metric."""
         return context.funded(self._session, of, metric, grain, limit)
 

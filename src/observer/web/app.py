@@ -101,10 +101,10 @@ _FILTERS = (
     "safe_url",
     "record_url",
     "brief_ref",
+    "signed",
 )
 
 PAGES: tuple[tuple[str, Builder], ...] = (
-    ("/", home.home),
     ("/project/{name}", entity.project),
     ("/collection/{name}", entity.collection),
     ("/artifact/{source}/{namespace}/{name:path}", entity.artifact),
@@ -152,9 +152,13 @@ def routes(read_model: ReadModel, settings: WebSettings) -> list[BaseRoute]:
         *blog.routes(),
         *Embeds(read_model, environment, settings.title, settings.public_url).routes(),
     ]
+    first = partial(home.home, gallery=gallery)
+    result.extend(
+        Route(path, renderer.handler(first, "/", suffix, also=gallery.changed_at))
+        for path, suffix in (("/index.json", ".json"), ("/index.csv", ".csv"), ("/", ""))
+    )
     for path, build in (*PAGES, *of_insights, *_of_documents(library)):
-        base = "/index" if path == "/" else path
-        result.extend(Route(base + suffix, renderer.handler(build, path, suffix)) for suffix in (".json", ".csv"))
+        result.extend(Route(path + suffix, renderer.handler(build, path, suffix)) for suffix in (".json", ".csv"))
         result.append(Route(path, renderer.handler(build, path, "")))
     result.append(Route("/favicon.ico", _favicon))
     result.append(Mount("/static", Assets(directory=STATIC)))

@@ -55,6 +55,13 @@ class Gallery:
         self._entries: dict[str, Mapping[str, Any]] = {}
         self._contributors: Sequence[Mapping[str, Any]] = ()
 
+    def changed_at(self) -> int | None:
+        """When the index was written, in nanoseconds; None where there is none."""
+        try:
+            return (self._folder / "index.json").stat().st_mtime_ns if self._folder else None
+        except OSError:
+            return None
+
     def entries(self) -> Sequence[Mapping[str, Any]]:
         """All insights as `index.json` has them, newest first; none where nothing was rendered."""
         return sorted(self._load().values(), key=lambda entry: (entry["date"], entry["key"]), reverse=True)
@@ -89,16 +96,12 @@ class Gallery:
             return None
 
     def _load(self) -> dict[str, Mapping[str, Any]]:
-        path = self._folder / "index.json" if self._folder else None
-        try:
-            changed_at = path.stat().st_mtime_ns if path else None
-        except OSError:
-            changed_at = None
+        changed_at = self.changed_at()
         with self._lock:
-            if path is None or changed_at is None:
+            if self._folder is None or changed_at is None:
                 self._entries, self._contributors, self._read_at = {}, (), None
             elif changed_at != self._read_at:
-                values = json.loads(path.read_text(encoding="utf-8"))
+                values = json.loads((self._folder / "index.json").read_text(encoding="utf-8"))
                 found = values["items"] if values.get("form") == FORM else []
                 self._contributors = values.get("contributors", ()) if found else ()
                 self._entries, self._read_at = {entry["key"]: entry for entry in found}, changed_at

@@ -34,25 +34,28 @@ class Renderer:
         self._public_url = public_url
         self._kept = KeptAnswers()
 
-    def handler(self, build: Builder, path: str, suffix: str) -> Handler:
-        """Answers with the page, or with its data where the suffix is .json or .csv."""
+    def handler(self, build: Builder, path: str, suffix: str, also: Callable[[], object] | None = None) -> Handler:
+        """Answers with the page, or with its data where the suffix is .json or .csv.
+
+        `also` tells the state of whatever the page shows beside the release: it is made anew once that changes.
+        """
         is_kept = not path.startswith(LIVE)
 
         def answer(request: Request) -> Response:
             # Looked up again: the pointer may have been unknown for a moment only.
-            if is_kept and (found := self._find(request, self._read_model.current_release())):
+            if is_kept and (found := self._find(request, self._read_model.current_release(), also)):
                 return found.response(request)
             page = build(self._read_model, request)
             if page.redirect and not suffix:
                 return RedirectResponse(page.redirect, status_code=301)
             made = KeptAnswer(page.release.number, *self._body(request, page, suffix))
             if is_kept and "release" not in request.query_params:
-                self._kept.keep(self._key(request, page.release), made)
+                self._kept.keep(self._key(request, page.release, also), made)
             return made.response(request)
 
         async def handle(request: Request) -> Response:
             release = self._read_model.known_release()
-            if is_kept and release and (found := self._find(request, release)):
+            if is_kept and release and (found := self._find(request, release, also)):
                 return found.response(request)
             return await run_in_threadpool(answer, request)
 
@@ -76,11 +79,11 @@ class Renderer:
         )
         return html.encode(), HTML
 
-    def _find(self, request: Request, release: Release) -> KeptAnswer | None:
-        return self._kept.find(self._key(request, release))
+    def _find(self, request: Request, release: Release, also: Callable[[], object] | None) -> KeptAnswer | None:
+        return self._kept.find(self._key(request, release, also))
 
-    def _key(self, request: Request, release: Release) -> tuple[object, ...]:
-        place = (request.scope["path"], request.scope["query_string"])
+    def _key(self, request: Request, release: Release, also: Callable[[], object] | None = None) -> tuple[object, ...]:
+        place = (request.scope["path"], request.scope["query_string"], also() if also else None)
         return (release.number, release.created_at, self._base(request), *place)
 
     def _base(self, request: Request) -> str:

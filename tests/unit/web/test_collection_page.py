@@ -132,10 +132,10 @@ def test_the_money_of_a_collection_is_that_of_its_projects(client: TestClient) -
     grants = [row for row in sample_rows()["oss_funding"] if row["to_project_id"] in members]
 
     assert grants
-    assert {each["project"]["id"]: each["known_amount"] for each in data["funded"]} == {
+    assert {each["project"]["id"]: each["known_amount"] for each in data["funded"]["projects"]} == {
         row["to_project_id"]: row["amount"] for row in grants
     }
-    for each in data["funded"]:
+    for each in data["funded"]["projects"]:
         value = next(
             row
             for row in sample_rows()["key_metrics"]

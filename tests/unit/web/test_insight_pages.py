@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -97,6 +98,20 @@ def test_the_gallery_shows_all_items_newest_first_and_filters_them(site: TestCli
         assert f"{count} of 3 items" in site.get(f"/insights{address}").text
     assert [row["key"] for row in site.get("/insights.json?kind=dataset").json()["data"]] == ["dataset/evil"]
     assert site.get("/insights.csv").text.startswith("key,title,question,authors")
+
+
+def test_home_shows_the_newest_items_and_new_ones_at_once(site: TestClient, tmp_path: Path) -> None:
+    before = site.get("/").text
+    index = tmp_path / "site" / "index.json"
+    items = json.loads(index.read_text())["items"]
+    index.write_text(json.dumps({"form": 1, "items": [*items, entry("notebook", "fourth", date="2026-11-09")]}))
+    os.utime(index, ns=(1, 1))
+    after = site.get("/").text
+
+    assert before.index("About &lt;second&gt;") < before.index("About &lt;first&gt;")
+    assert "About &lt;fourth&gt;" not in before
+    assert after.index("About &lt;fourth&gt;") < after.index("About &lt;second&gt;")
+    assert after.count('class="insight"') == before.count('class="insight"') == 3
 
 
 def test_the_page_of_an_item_says_who_made_it_what_uses_it_and_whether_it_reproduces(site: TestClient) -> None:

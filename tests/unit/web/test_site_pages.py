@@ -72,6 +72,20 @@ def test_a_release_says_which_tables_it_changed(client: TestClient) -> None:
     assert client.get("/releases/1.json").json()["data"]["changes"] is None
 
 
+def test_home_says_what_the_newest_release_holds_and_changed(client: TestClient) -> None:
+    rows = sample_rows()
+    data = client.get("/index.json").json()["data"]
+    first = client.get("/index.json?release=1").json()["data"]
+
+    assert {count["name"]: (count["rows"], count["more"]) for count in data["counts"]} == {
+        name: (len(rows[name]), None) for name in ("projects", "collections", "artifacts", "events")
+    }
+    assert [change["table"] for change in data["changes"]["tables"]] == ["quarantine"]
+    assert "Since release 1, 1 table and 0 metrics changed" in client.get("/").text
+    assert first["changes"] is None
+    assert "It is the first release here" in client.get("/?release=1").text
+
+
 def test_suggestions_lead_to_pages_that_exist(client: TestClient) -> None:
     hits = client.get("/search.json?q=lat").json()["data"]["hits"]
 

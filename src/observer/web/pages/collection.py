@@ -43,7 +43,7 @@ def facts(reader: ReleaseReader, of: Entity, projects: Sequence[Listed]) -> dict
 
 def drawings(of: Entity, found: Mapping[str, Any]) -> dict[str, object]:
     """The charts of the facts; None where there is nothing to draw."""
-    title, changes, funded = fmt.title(of), ends(found["growth"]), dots(found["funded"])
+    title, changes, funded = fmt.title(of), ends(found["growth"]), dots(found["funded"].projects)
     return {
         "lifecycle_chart": found["lifecycle"] and lifecycle_chart(found["lifecycle"], f"People of {title} by month"),
         "heat_map": found["heat"] and heat_map(found["heat"]),
