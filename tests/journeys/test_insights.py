@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -78,6 +79,31 @@ def test_no_name_is_assigned_in_two_cells_so_that_marimo_can_read_it(item: Item)
     names = Counter(name for cell in code_cells(item) for name in assigned(cell.source))
 
     assert [name for name, count in names.items() if count > 1] == []
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("marimo") is None, reason="marimo is not installed")
+def test_marimo_reads_every_notebook(tmp_path: Path) -> None:
+    notebooks = [item.path for item in ITEMS if item.path.suffix == ".ipynb"]
+    made = [tmp_path / f"{path.stem.replace('-', '_')}.py" for path in notebooks]
+    for path, target in zip(notebooks, made, strict=True):
+        subprocess.run(["marimo", "convert", str(path), "-o", str(target)], check=True, capture_output=True)
+
+    done = subprocess.run(["marimo", "check", "--strict", *map(str, made)], capture_output=True, text=True)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.slow
+def test_a_vector_asked_of_a_served_observatory_is_that_of_its_release(site: Site) -> None:
+    command = [*OBSERVER, "vectors", "run", "contributor-breadth", "--json"]
+    told = [
+        subprocess.run([*command, *more], cwd=site.folder, env=dict(site.environment), capture_output=True, check=True)
+        for more in ([], ["--url", site.url])
+    ]
+
+    assert json.loads(told[0].stdout) == json.loads(told[1].stdout)
+    assert json.loads(told[0].stdout)["counts"]["in set"] > 0
 
 
 def assigned(source: str) -> set[str]:

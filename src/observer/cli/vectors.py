@@ -14,7 +14,7 @@ import click
 from observer.cli.console import print_json, print_mapping, print_table
 from observer.cli.insights import known_content, print_report, root_of
 from observer.cli.observatory import Observatory, current
-from observer.errors import ObserverError
+from observer.errors import ObserverError, QueryError
 
 if TYPE_CHECKING:
     from observer.insights.item import Item
@@ -58,16 +58,19 @@ def check(ctx: click.Context, files: tuple[Path, ...], as_json: bool) -> None:
 @vectors.command()
 @_file
 @click.option("--release", type=click.IntRange(min=1), help="Number of the release; the current one by default.")
+@click.option("--url", help="An observatory that is being served, in the place of the one on this machine.")
 @click.option("--top", type=click.IntRange(min=1), default=20, show_default=True, help="How many projects to print.")
 @_json_option
 @click.pass_context
-def run(ctx: click.Context, file: str, release: int | None, top: int, as_json: bool) -> None:
+def run(ctx: click.Context, file: str, release: int | None, url: str | None, top: int, as_json: bool) -> None:
     """Compute the vector in FILE (or of the name FILE) on a release: score, rank and amount of every project."""
     from observer.insights.vectors.evaluate import evaluate
 
+    if url and release:
+        raise click.UsageError("--url asks the newest release of an observatory; leave out --release")
     observatory = current(ctx)
     vector = _vector(observatory, file)
-    with _figures(observatory, release) as figures:
+    with _served_figures(url) if url else _figures(observatory, release) as figures:
         made = evaluate(vector, figures)
     if as_json:
         print_json(made.as_json())
@@ -126,6 +129,30 @@ def _figures(observatory: Observatory, number: int | None) -> Iterator[Figures]:
             found.as_of.isoformat(),
             _buckets(model),
         )
+
+
+@contextmanager
+def _served_figures(url: str) -> Iterator[Figures]:
+    """The numbers of the newest release of an observatory that is served at `url`, by its API."""
+    from observer.client import Client
+    from observer.client.errors import ClientError
+    from observer.insights.vectors.figures import SqlFigures
+
+    with Client(url) as served:
+
+        def buckets(metric: str, grain: Grain, bucket: date, ids: Sequence[str]) -> Mapping[str, float]:
+            found = {}
+            for key in ids:
+                series = served.series(metric, f"project/{key}", grain=grain.value, start=bucket, end=bucket)
+                known = [point.amount for point in series.points if point.bucket == bucket]
+                found.update({key: amount for amount in known[:1] if amount is not None})  # noqa: B035 - one at most
+            return found
+
+        try:
+            newest = next(each["release"] for each in served.rest("/releases")["data"] if each["is_current"])
+            yield SqlFigures(lambda statement: list(served.sql(statement)), newest["number"], newest["as_of"], buckets)
+        except ClientError as error:
+            raise QueryError(f"{url}: {error}", hint="see docs/guides/client.md") from error
 
 
 def _buckets(model: ReadModel) -> Buckets:

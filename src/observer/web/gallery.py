@@ -16,6 +16,9 @@ from observer.web.atom import Entry, atom
 FORM = 1
 """The form of `index.json` that these pages read."""
 
+_KINDS = ("post", "notebook", "experiment", "report", "challenge", "vector", "metric_proposal", "template", "script")
+"""Kinds in the order in which readers look for them; all others come after."""
+
 _NAME = re.compile(r"[a-z_]+/[a-z0-9-]+")
 _PICTURES = {".png": "image/png", ".svg": "image/svg+xml"}
 
@@ -63,8 +66,12 @@ class Gallery:
             return None
 
     def entries(self) -> Sequence[Mapping[str, Any]]:
-        """All insights as `index.json` has them, newest first; none where nothing was rendered."""
-        return sorted(self._load().values(), key=lambda entry: (entry["date"], entry["key"]), reverse=True)
+        """All insights as `index.json` has them, newest first; none where nothing was rendered.
+
+        Of one day studies come before tools, and what has a picture before what has none.
+        """
+        found = sorted(self._load().values(), key=lambda entry: (_order(entry), entry["key"]))
+        return sorted(found, key=lambda entry: str(entry["date"]), reverse=True)
 
     def entry(self, key: str) -> Mapping[str, Any] | None:
         """One insight by kind/slug."""
@@ -142,6 +149,11 @@ def feed(entries: Sequence[Mapping[str, Any]], title: str, base_url: str, update
         for entry in entries
     )
     return atom(f"{title}: insights", f"{base}/insights", f"{base}/insights/feed.xml", found, updated)
+
+
+def _order(entry: Mapping[str, Any]) -> tuple[bool, int]:
+    kind = entry["kind"]
+    return entry.get("thumbnail") is None, _KINDS.index(kind) if kind in _KINDS else len(_KINDS)
 
 
 def _names(entry: Mapping[str, Any]) -> list[str]:
