@@ -72,6 +72,16 @@ class SqlService:
                 raise
             return await self._answer(question, newer, share)
 
+    def remembered(
+        self, text: str, share: Share, *, form: Form, dialect: Dialect = Dialect.TRINO, release: int | None = None
+    ) -> Answer | None:
+        """The answer where it is known already, at once; raises as `ask` does for texts that are no query."""
+        scanned = scan(text)
+        known = self._numbers.get(scanned.release if scanned.release is not None else release)
+        if known is None or time.monotonic() - known[1] >= FRESH_SECONDS:
+            return None
+        return self._recalled(Question(scanned.sql, dialect, form), known[0], share)
+
     @property
     def layers(self) -> dict[str, bool] | None:
         """The layers of the workers' sandbox and whether each holds; None before the first query."""
@@ -82,9 +92,8 @@ class SqlService:
         await self._pool.close()
 
     async def _answer(self, question: Question, number: int, share: Share) -> Answer:
-        remembered = self._cache.get((number, question))
-        if remembered and remembered.rows <= share.rows and len(remembered.body) <= share.bytes:
-            return Answer(remembered.body, number, remembered.rows)
+        if (recalled := self._recalled(question, number, share)) is not None:
+            return recalled
         key = (number, question, share)
         flight = self._flights.get(key)
         if flight is None:
@@ -100,6 +109,13 @@ class SqlService:
                 flight.task.cancel()
         self._cache.put((number, question), answer)
         return answer
+
+    def _recalled(self, question: Question, number: int, share: Share) -> Answer | None:
+        """A remembered answer, if this caller may have as much."""
+        answer = self._cache.get((number, question))
+        if answer is None or answer.rows > share.rows or len(answer.body) > share.bytes:
+            return None
+        return Answer(answer.body, number, answer.rows)
 
     async def _number(self, asked_for: int | None) -> int:
         """The number of the release, looked up at most twice a second."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from observer.errors import QueryError
 from observer.query.sql.question import TooLargeError
@@ -11,6 +12,7 @@ from observer.query.sql.question import TooLargeError
 MAX_BYTES = 32 * 1024
 MAX_TOKENS = 8_000
 MAX_DEPTH = 25
+_REMEMBERED_LENGTH = 4 * 1024
 
 _TOKEN = re.compile(
     r"""(?P<space>\s++) | (?P<comment>--[^\n]*+ | /\*(?:[^*]|\*(?!/))*+\*/)
@@ -19,6 +21,7 @@ _TOKEN = re.compile(
     | (?P<open>[(\[{]) | (?P<close>[)\]}]) | (?P<other>.)""",
     re.VERBOSE | re.DOTALL,
 )
+_NONE = re.compile("[\x00\ud800-\udfff]")
 _RELEASE = re.compile(r"\s*at\s+release\s+(\d{1,9})\s*", re.IGNORECASE)
 _SUFFIX = re.compile(r"(.*\S)\s+at\s+release\s+(\d{1,9})", re.IGNORECASE | re.DOTALL)
 
@@ -37,9 +40,13 @@ def scan(text: str) -> ScannedText:
     `AT RELEASE n` at the end, or in a comment of its own, names the release. QueryError for texts that are no query,
     TooLargeError for ones that are too long or nested too deep. Takes time linear in the length.
     """
+    return _scanned_before(text) if len(text) <= _REMEMBERED_LENGTH else _scanned(text)
+
+
+def _scanned(text: str) -> ScannedText:
     if len(text) > MAX_BYTES or len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         raise TooLargeError(f"the query is longer than {MAX_BYTES} bytes")
-    if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
+    if _NONE.search(text):
         raise QueryError("the query holds a character that is none")
     parts, release = _tidied(text)
     sql = "".join(parts).strip()
@@ -51,6 +58,9 @@ def scan(text: str) -> ScannedText:
     if not sql or sql == ";":
         raise QueryError("there is no query", hint="for instance: SELECT * FROM projects_v1 LIMIT 5")
     return ScannedText(sql, release)
+
+
+_scanned_before = lru_cache(maxsize=1024)(_scanned)
 
 
 def _tidied(text: str) -> tuple[list[str], int | None]:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,11 @@ from observer.errors import ObserverError, QueryError
 from observer.query.sql.channel import receive, send
 from observer.query.sql.question import Dialect, Form, QueryKilledError, TooLargeError
 from observer.query.sql.worker.command import Listing, explained, listing
+from observer.query.sql.worker.deadline import Deadline
 from observer.query.sql.worker.encode import Counter, check_columns, encode_arrow, encode_rows
 from observer.query.sql.worker.engine import Engine, open_engine
 from observer.query.sql.worker.gate import Gate
+from observer.query.sql.worker.templates import Templates
 from observer.query.sql.worker.translate import translate
 from observer.sandbox.confine import Room, die_with_parent, enter
 
@@ -44,6 +46,8 @@ class Worker:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._gate = Gate(engine.connection.cursor(), engine.names)
+        self._templates = {dialect: Templates(partial(self._prepare, dialect)) for dialect in Dialect}
+        self._deadline = Deadline()
 
     def answer(self, order: dict[str, Any]) -> _Reply:
         """The answer to one order of the pool; ObserverError or duckdb.Error where there is none."""
@@ -53,23 +57,23 @@ class Worker:
         if found is not None:
             return _listed(found, form, counter)
         inner = explained(sql)
-        query = translate(inner or sql, Dialect(order["dialect"]))
-        is_volatile = self._gate.check(query)
+        query, is_volatile = self._templates[Dialect(order["dialect"])].prepared(inner or sql)
         connection = self._engine.connection.cursor()
-        timer = threading.Timer(float(order["seconds"]), connection.interrupt)
-        timer.daemon = True
-        timer.start()
         try:
-            if inner:
-                return self._plan(connection, query, form, counter)
-            return _run(connection, query, form, counter, is_lasting=not is_volatile)
+            with self._deadline.of(connection.interrupt, float(order["seconds"])):
+                if inner:
+                    return self._plan(connection, query, form, counter)
+                return _run(connection, query, form, counter, is_lasting=not is_volatile)
         except duckdb.InterruptException:
             raise QueryKilledError(
                 f"the query took longer than {order['seconds']:g} seconds", hint="ask for less, or use async-sql"
             ) from None
         finally:
-            timer.cancel()
             connection.close()
+
+    def _prepare(self, dialect: Dialect, sql: str) -> tuple[str, bool]:
+        query = translate(sql, dialect)
+        return query, self._gate.check(query)
 
     def _plan(self, connection: duckdb.DuckDBPyConnection, query: str, form: Form, counter: Counter) -> _Reply:
         rows = connection.execute(f"explain {query}").fetchall()
