@@ -10,6 +10,7 @@ Datasette's answers a second. The peer is installed as that of `api` is.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
@@ -17,6 +18,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+
+import psutil
 
 from benchmarks import _load
 from benchmarks.api import (
@@ -66,21 +69,45 @@ def compare_sql(urls: PostgresUrls, folder: Path, database: Path, peers: Path) -
         questions = [_question(template, number) for number in chosen(4)]
         with observer(urls, folder) as ours, datasette(database, peers) as theirs:
             missed += differing(questions, ours, theirs)
-            their_load = told(f"{kind} Datasette", theirs, [question.theirs for question in questions])
-        found = {}
+            their_load, their_cpu = _measured(f"{kind} Datasette", theirs, [each.theirs for each in questions])
+        found, cpu = {}, {}
         for mode in ("kept", "fresh"):
             with observer(urls, folder, mode) as port:
                 # The workers are started with the first query.
                 _load.run(port, [_load.request(port, *question.ours) for question in questions[-20:]])
-                found[mode] = told(f"{kind} {mode}", port, [question.ours for question in questions])
+                found[mode], cpu[mode] = _measured(f"{kind} {mode}", port, [each.ours for each in questions])
                 missed += len(found[mode].failures)
         kept, fresh = found["kept"], found["fresh"]
         print(f"SQL {kind}: kept {kept.rate / their_load.rate:.1f}, fresh {fresh.rate / their_load.rate:.2f} times "
               f"Datasette (mark {REST_MARK}); p50 {kept.percentile(0.5):.1f} of {P50_MARK} ms, "
               f"p95 {kept.percentile(0.95):.1f} of {P95_MARK} ms")  # fmt: skip
+        print(f"SQL {kind}: CPU of an answer, theirs by ours: kept {their_cpu / cpu['kept']:.1f}, "
+              f"fresh {their_cpu / cpu['fresh']:.2f}")  # fmt: skip
         is_fast = kept.percentile(0.5) <= P50_MARK and kept.percentile(0.95) <= P95_MARK
         missed += not (is_fast and kept.rate >= REST_MARK * their_load.rate)
     return missed
+
+
+def _measured(name: str, port: int, asked: list[tuple[str, bytes | None]]) -> tuple[_load.Load, float]:
+    """A load, and the milliseconds of CPU that an answer takes of the server with its workers.
+
+    Rates say little on a machine that does other things meanwhile; this is then the better measure.
+    """
+    before = _used()
+    load = told(name, port, asked)
+    milliseconds = (_used() - before) * 1000 / len(asked)
+    print(f"{'':16} {milliseconds:.2f} ms of CPU for an answer", flush=True)
+    return load, milliseconds
+
+
+def _used() -> float:
+    """Seconds of CPU of all processes that this one has started and that are alive."""
+    used = 0.0
+    for process in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            times = process.cpu_times()
+            used += times.user + times.system
+    return used
 
 
 def _question(template: str, number: int) -> Question:
