@@ -217,16 +217,7 @@ def reference(entity: Mapping[str, Any]) -> str:
 def existing(client: httpx.Client) -> Iterator[str]:
     """Addresses of all things that have pages, as the API lists them."""
     for kind in ("projects", "collections", "artifacts"):
-        cursor = ""
-        while True:
-            answer = client.get(f"/api/v1/{kind}?limit=1000{cursor}").json()
-            for listed in answer["data"]:
-                entity = listed["entity"]
-                middle = f"{entity['source']}/{entity['namespace'] or '-'}/" if kind == "artifacts" else ""
-                yield f"/{kind[:-1]}/{middle}{entity['name']}"
-            if not answer["next_cursor"]:
-                break
-            cursor = f"&cursor={answer['next_cursor']}"
+        yield from entities(client, kind)
     for metric in client.get("/api/v1/metrics").json()["data"]:
         yield f"/metric/{metric['name']}"
         yield f"/lineage/metric/{metric['name']}"
@@ -235,6 +226,18 @@ def existing(client: httpx.Client) -> Iterator[str]:
         yield f"/lineage/model/{model['name']}"
     for table in client.get("/data.json").json()["data"]:
         yield f"/data/{table['name']}"
+
+
+def entities(client: httpx.Client, kind: str) -> Iterator[str]:
+    """Addresses of all projects, collections or artifacts, as the API lists them."""
+    cursor: str | None = ""
+    while cursor is not None:
+        answer = client.get(f"/api/v1/{kind}?limit=1000{cursor}").json()
+        for listed in answer["data"]:
+            entity = listed["entity"]
+            middle = f"{entity['source']}/{entity['namespace'] or '-'}/" if kind == "artifacts" else ""
+            yield f"/{kind[:-1]}/{middle}{entity['name']}"
+        cursor = f"&cursor={answer['next_cursor']}" if answer["next_cursor"] else None
 
 
 def parsed(text: str) -> float | None:

