@@ -252,6 +252,8 @@ class DbtTransformer:
             result = build(request, progress=self.progress)
         unchanged = sum(model.status == "unchanged" for model in result.models)
         told = f"{len(result.models)} models, {unchanged} of them unchanged, {result.checks} checks, as of {as_of}"
+        if result.metrics_since:
+            told += f", metrics from {result.metrics_since} on"
         return f"{told}; unlike before: {', '.join(result.differing)}" if result.differing else told
 
     def request(self, as_of: date) -> BuildRequest:

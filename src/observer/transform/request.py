@@ -66,6 +66,7 @@ class BuildResult:
 
     `differing` are the models of which a full build made other rows than the builds before it had made of the same
     inputs with the same SQL: a model that does not always answer the same, or a fault of the engine.
+    `metrics_since` is the first day of which metrics were made anew; None if all were, or none.
     """
 
     models: tuple[ModelRun, ...]
@@ -74,3 +75,4 @@ class BuildResult:
     manifest: Path
     seconds: float
     differing: tuple[str, ...] = ()
+    metrics_since: date | None = None

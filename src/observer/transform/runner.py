@@ -7,10 +7,12 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 from observer.errors import BuildError
+from observer.transform.fingerprint import fingerprint
 from observer.transform.profile import LAKE, PATH_VARIABLE, write_profile
 from observer.transform.request import BuildRequest, BuildResult, FailedCheck, ModelRun
 from observer.transform.transaction import Transaction, one_transaction
@@ -51,7 +53,16 @@ def build(request: BuildRequest, *, progress: Progress | None = None) -> BuildRe
     profiles = write_profile(request)
     with environment(request), released(), one_transaction(is_full=request.is_full) as transaction:
         result = run_build(request, profiles, progress, transaction)
-        return replace(result, differing=transaction.commit())
+        since = _metrics_since(result, transaction)
+        return replace(result, metrics_since=since, differing=transaction.commit())
+
+
+def _metrics_since(result: BuildResult, transaction: Transaction) -> date | None:
+    """The first day of which the build made metrics anew; None where it made all days, or none."""
+    if not any(model.name == "int_metrics__sum" and model.status == "success" for model in result.models):
+        return None
+    rows = transaction.rows(f"select first_changed_day from {LAKE}.intermediate.int_metrics__changes", 1)  # noqa: S608
+    return next((day for row in rows if isinstance(day := row["first_changed_day"], date)), None)
 
 
 def run_build(
@@ -130,7 +141,12 @@ def invoke(
     from dbt.cli.main import dbtRunner
     from dbt_common.events.functions import reset_metadata_vars
 
-    told = {**request.variables, "as_of": request.as_of.isoformat(), "has_versions": has_versions}
+    told = {
+        **request.variables,
+        "as_of": request.as_of.isoformat(),
+        "has_versions": has_versions,
+        "project_digest": fingerprint(request.project_dir),
+    }
     variables = {f"{_TOLD}{name.upper()}": str(value) for name, value in told.items()}
     with _set(variables), _any_lake(), (request.work_dir / _LOG).open("w", encoding="utf-8") as file:
         reset_metadata_vars()

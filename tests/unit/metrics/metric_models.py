@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -15,12 +15,16 @@ from tempfile import TemporaryDirectory
 import duckdb
 import pyarrow as pa
 from dbt.cli.main import dbtRunner
+from dbt_common.events.functions import reset_metadata_vars
 
 from observer.metrics import Catalogue, definition_rows, load_metrics
 
 ROOT = Path(__file__).resolve().parents[3]
 COMPILED_FOR = date(1999, 9, 9)
+TAIL_FROM = date(1998, 8, 8)
 DATABASE = "small"
+_TAIL_FROM = "DBT_ENV_CUSTOM_ENV_TAIL_FROM"
+_VARIABLES = {"as_of": COMPILED_FOR.isoformat(), "tail_from": "", "project_digest": "", "has_versions": False}
 
 EVENTS = pa.schema(
     [
@@ -87,17 +91,20 @@ INPUTS = {
 
 @dataclass(frozen=True, slots=True)
 class Model:
+    """`tail` are the statements that cut the table at TAIL_FROM and continue it; None where it is always made whole."""
+
     relation: str
     sql: str
     is_view: bool
+    tail: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class MetricModels:
     """The compiled models in the order in which they are built."""
 
-    models: tuple[Model, ...]
-    definitions: pa.Table
+    models: tuple[Model, ...] = field(repr=False)
+    definitions: pa.Table = field(repr=False)
 
     def run(
         self,
@@ -113,11 +120,20 @@ class MetricModels:
         self.build(as_of, con)
         return con
 
-    def build(self, as_of: date, con: duckdb.DuckDBPyConnection) -> None:
+    def build(self, as_of: date, con: duckdb.DuckDBPyConnection, tail_from: date | None = None) -> None:
+        """Makes all tables whole, or those that can be continued from a day on."""
+        for _, sql in self.statements(as_of, tail_from):
+            con.execute(sql)
+
+    def statements(self, as_of: date, tail_from: date | None = None) -> Iterator[tuple[str, str]]:
+        """The statements of a build, each with the relation that it is about."""
         for model in self.models:
             kind = "view" if model.is_view else "table"
-            sql = model.sql.replace(COMPILED_FOR.isoformat(), as_of.isoformat())
-            con.execute(f"create or replace {kind} {model.relation} as {sql}")
+            statements = [f"create or replace {kind} {model.relation} as {model.sql}"]
+            if tail_from and model.tail is not None:
+                statements = list(model.tail)
+            for sql in statements:
+                yield model.relation, _on(sql, as_of, tail_from)
 
 
 def open_database(path: str = ":memory:") -> duckdb.DuckDBPyConnection:
@@ -145,23 +161,52 @@ def own_models() -> MetricModels:
 def compile_models(folder: Path, catalogue: Catalogue) -> MetricModels:
     """Compiles the metric models of this checkout in a project of their own, with empty tables for the rest."""
     definitions = definition_rows(catalogue)
-    _write_project(folder)
+    write_project(folder)
     with duckdb.connect(str(folder / f"{DATABASE}.duckdb")) as con:
         con.execute("create schema raw")
         write_table(con, "raw.metrics__definitions", definitions)
+    whole = _compiled(folder, "")
+    tails = _compiled(folder, TAIL_FROM.isoformat())
+    return MetricModels(tuple(replace(model, tail=_tail(model, tails)) for model in _ordered(whole)), definitions)
+
+
+def _compiled(folder: Path, tail_from: str) -> dict[str, dict[str, object]]:
     arguments = ["compile", "--project-dir", str(folder), "--profiles-dir", str(folder), "--quiet"]
     arguments += ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
-    arguments += ["--vars", json.dumps({"as_of": COMPILED_FOR.isoformat()})]
+    arguments += ["--vars", json.dumps(_VARIABLES)]
     before = Path.cwd()
+    # As the runner tells it, so that dbt parses the project once.
+    os.environ[_TAIL_FROM] = tail_from
+    reset_metadata_vars()
     result = dbtRunner().invoke(arguments)
+    del os.environ[_TAIL_FROM]
+    reset_metadata_vars()
     os.chdir(before)
     if not result.success:
         raise AssertionError(result.exception or "the metric models do not compile")
-    manifest = json.loads((folder / "target" / "manifest.json").read_text())
-    return MetricModels(tuple(_ordered(manifest["nodes"])), definitions)
+    nodes: dict[str, dict[str, object]] = json.loads((folder / "target" / "manifest.json").read_text())["nodes"]
+    return nodes
 
 
-def _write_project(folder: Path) -> None:
+def _tail(model: Model, nodes: dict[str, dict[str, object]]) -> tuple[str, ...] | None:
+    by_name = {str(node["name"]): node for node in nodes.values()}
+    name = model.relation.partition(".")[2]
+    node = by_name[name]
+    if node["config"]["materialized"] != "metric_table":  # type: ignore[index]
+        return None
+    cut = str(by_name[f"cut_{node['config']['cut']}"]["compiled_code"])  # type: ignore[index]
+    statements = [sql for sql in cut.replace("the_table", model.relation).split(";") if sql.strip()]
+    if node["config"]["cut"] != "scaffold":  # type: ignore[index]
+        statements.append(f"insert into {model.relation} by name ({node['compiled_code']})")
+    return tuple(statements)
+
+
+def _on(sql: str, as_of: date, tail_from: date | None) -> str:
+    sql = sql.replace(COMPILED_FOR.isoformat(), as_of.isoformat())
+    return sql.replace(TAIL_FROM.isoformat(), tail_from.isoformat()) if tail_from else sql
+
+
+def write_project(folder: Path) -> None:
     transform = ROOT / "transform"
     shutil.copytree(transform / "macros", folder / "macros")
     for layer in ("intermediate", "marts"):
@@ -169,6 +214,10 @@ def _write_project(folder: Path) -> None:
     for relation in INPUTS:
         layer, name = relation.split(".")
         (folder / "models" / layer / f"{name}.sql").write_text("select 1 as nothing")
+    (folder / "models" / "cuts").mkdir()
+    for cut in ("day", "user", "runs", "scaffold"):
+        sql = f"{{{{ metric_cut('{cut}', 'the_table', metric_tail_from() or as_of()) | join(';') }}}}"
+        (folder / "models" / "cuts" / f"cut_{cut}.sql").write_text(sql)
     (folder / "models" / "sources.yml").write_text(
         "sources:\n  - name: raw\n    schema: raw\n    tables:\n      - name: metrics__definitions\n"
     )

@@ -1,4 +1,7 @@
+{{ config(materialized='metric_table', cut='runs') }}
+{%- set from = metric_tail_from() %}
 -- The large table is named where it is read: an import that is read twice would be held in memory.
+-- depends_on: {{ ref('int_metrics__changes') }}, {{ ref('int_metrics__bucket_days') }}, {{ ref('int_metrics__buckets') }}
 {% set active_days = ref('int_metrics__active_days') %}
 
 with metric_grains as (
@@ -13,6 +16,63 @@ metric_classes as (
 
 ),
 
+{% if from -%}
+people as (
+
+    {{ metric_tail_people(active_days, is_rolling=false) }}
+
+),
+
+everybody as (
+
+    select
+        event_set_key,
+        entity_key,
+        sender_class_key,
+        count(*) as user_count,
+    from {{ active_days }}
+    where is_first
+    group by
+        event_set_key,
+        entity_key,
+        sender_class_key
+
+),
+
+histogram as (
+
+    select
+        event_set_key,
+        entity_key,
+        sender_class_key,
+        grain,
+        bucket,
+        active_day_count,
+        has_first_day,
+        user_count,
+    from people
+
+    union all
+
+    select
+        event_set_key,
+        entity_key,
+        sender_class_key,
+        'all' as grain,
+        {{ as_of() }} as bucket,
+        1 as active_day_count,
+        true as has_first_day,
+        user_count,
+    from everybody
+
+),
+
+runs as (
+
+    {{ metric_counted_people('histogram') }}
+
+),
+{% else -%}
 -- Calendar buckets: how many people had so many active days in a bucket, and whether their first ever is in it.
 {% set parts = {
     'week': (active_days, 'day'),
@@ -31,10 +91,10 @@ people_by_{{ grain }} as (
         {{ metric_bucket(grain, column) }} as bucket,
         {% if part == active_days -%}
         count(*) as active_day_count,
-        min(day_position) as first_position,
+        max(cast(is_first as integer)) as first_days,
         {%- else -%}
         sum(active_day_count) as active_day_count,
-        min(first_position) as first_position,
+        max(first_days) as first_days,
         {%- endif %}
     from {{ part }}
     group by
@@ -47,22 +107,18 @@ people_by_{{ grain }} as (
 ),
 {% endfor %}
 
+-- No threshold holds for all time: everybody has one first day.
 people_by_all as (
 
     select
         event_set_key,
         entity_key,
-        user_key,
         sender_class_key,
         {{ as_of() }} as bucket,
-        sum(active_day_count) as active_day_count,
-        1 as first_position,
-    from people_by_year
-    group by
-        event_set_key,
-        entity_key,
-        user_key,
-        sender_class_key
+        1 as active_day_count,
+        1 as first_days,
+    from {{ active_days }}
+    where is_first
 
 ),
 
@@ -75,7 +131,7 @@ people_by_day as (
         sender_class_key,
         day as bucket,
         1 as active_day_count,
-        day_position as first_position,
+        cast(is_first as integer) as first_days,
     from {{ active_days }}
 
 ),
@@ -89,7 +145,7 @@ people_by_day as (
         sender_class_key,
         bucket,
         active_day_count,
-        first_position = 1 as has_first_day,
+        first_days = 1 as has_first_day,
         count(*) as user_count,
     from people_by_{{ grain }}
     group by
@@ -98,7 +154,7 @@ people_by_day as (
         sender_class_key,
         bucket,
         active_day_count,
-        first_position = 1
+        first_days = 1
 
 ),
 
@@ -139,6 +195,7 @@ runs as (
     {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
+{%- endif %}
 
 final as (
 

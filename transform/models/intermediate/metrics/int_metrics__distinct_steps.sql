@@ -1,5 +1,7 @@
+{{ config(materialized='metric_table', cut='scaffold') }}
 -- The large table is named where it is read: an import that is read twice would be held in memory.
-{% set active_days = ref('int_metrics__active_days') %}
+-- depends_on: {{ ref('int_metrics__changes') }}
+{% set active_days = ref('int_metrics__day_neighbours') %}
 
 with metric_grains as (
 

@@ -1,12 +1,37 @@
-with steps as (
+{{ config(materialized='metric_table', cut='runs') }}
+{%- set from = metric_tail_from() %}
 
-    select * from {{ ref('int_metrics__distinct_steps') }}
+-- depends_on: {{ ref('int_metrics__changes') }}, {{ ref('int_metrics__bucket_days') }}, {{ ref('int_metrics__buckets') }}
+-- depends_on: {{ ref('int_metrics__active_days') }}, {{ ref('int_metrics__classes') }}, {{ ref('int_metrics__distinct_steps') }}
+with metric_grains as (
+
+    select * from {{ ref('int_metrics__distinct_grains') }}
 
 ),
 
-metric_grains as (
+{% if from -%}
+metric_classes as (
 
-    select * from {{ ref('int_metrics__distinct_grains') }}
+    select * from {{ ref('int_metrics__classes') }}
+
+),
+
+histogram as (
+
+    {{ metric_tail_people(ref('int_metrics__active_days'), is_rolling=true) }}
+
+),
+
+-- Of a window that ends on a day that is made anew nothing is known before it was counted.
+runs as (
+
+    {{ metric_counted_people('histogram') }}
+
+),
+{%- else -%}
+steps as (
+
+    select * from {{ ref('int_metrics__distinct_steps') }}
 
 ),
 
@@ -39,6 +64,7 @@ runs as (
     from stretches
 
 ),
+{%- endif %}
 
 final as (
 

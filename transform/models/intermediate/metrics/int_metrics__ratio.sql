@@ -1,3 +1,7 @@
+{{ config(materialized='metric_table', cut='runs') }}
+{%- set from = metric_tail_from() %}
+
+-- depends_on: {{ ref('int_metrics__changes') }}
 with definitions as (
 
     select * from {{ ref('int_metrics__definitions') }}
@@ -60,6 +64,17 @@ part_runs as (
         on
             parts.part_key = runs.metric_key
             and parts.grain = runs.grain
+    {% if from -%}
+    where
+        {{ metric_is_near('runs.end_date', from) }}
+        and (
+            runs.grain = 'all'
+            or (runs.grain like 'rolling%' and runs.end_date >= {{ from }})
+            {%- for grain in metric_calendar_grains() %}
+            or (runs.grain = '{{ grain }}' and runs.end_date >= {{ metric_bucket(grain, from) }})
+            {%- endfor %}
+        )
+    {%- endif %}
 
 ),
 

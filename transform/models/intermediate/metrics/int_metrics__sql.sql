@@ -1,5 +1,8 @@
+{{ config(materialized='metric_table', cut='runs') }}
 {%- set queries = metric_queries() -%}
+{%- set from = metric_tail_from() %}
 
+-- depends_on: {{ ref('int_metrics__changes') }}
 with definitions as (
 
     select * from {{ ref('int_metrics__definitions') }}
@@ -45,6 +48,7 @@ entity_parts as (
 buckets as (
 
     select * from {{ ref('int_metrics__buckets') }}
+    {{ 'where last_day >= ' ~ from if from }}
 
 ),
 
@@ -63,7 +67,10 @@ bucket_spans as (
 
 all_bucket_days as (
 
-    select * from {{ ref('int_metrics__bucket_days') }}
+    select bucket_days.*
+    from {{ ref('int_metrics__bucket_days') }} as bucket_days
+    inner join buckets
+        on buckets.bucket_key = bucket_days.bucket_key
 
 ),
 

@@ -1,3 +1,7 @@
+{{ config(materialized='metric_table', cut='runs') }}
+{%- set from = metric_tail_from() %}
+
+-- depends_on: {{ ref('int_metrics__changes') }}, {{ ref('int_metrics__bucket_days') }}, {{ ref('int_metrics__buckets') }}
 with definitions as (
 
     select * from {{ ref('int_metrics__definitions') }}
@@ -5,9 +9,9 @@ with definitions as (
 
 ),
 
-events as (
+type_days as (
 
-    select * from {{ ref('int_metrics__events') }}
+    select * from {{ ref('int_metrics__type_days') }}
 
 ),
 
@@ -37,25 +41,73 @@ metric_grains as (
 
 ),
 
--- People are summed away first: one row here stands for many above.
-type_days as (
+{% if from -%}
+type_buckets as (
+
+    select
+        type_days.entity_key,
+        type_days.event_type,
+        type_days.sender_class_key,
+        buckets.grain,
+        buckets.bucket,
+        sum(type_days.amount) as amount,
+    from type_days
+    {{ metric_tail_buckets('type_days.day') }}
+    where type_days.day >= {{ metric_reach() }}
+    group by
+        type_days.entity_key,
+        type_days.event_type,
+        type_days.sender_class_key,
+        buckets.grain,
+        buckets.bucket
+
+    union all
 
     select
         entity_key,
         event_type,
         sender_class_key,
-        day,
+        'all' as grain,
+        {{ as_of() }} as bucket,
         sum(amount) as amount,
-    from events
-    where amount is not null
+    from type_days
     group by
         entity_key,
         event_type,
-        sender_class_key,
-        day
+        sender_class_key
 
 ),
 
+runs as (
+
+    select
+        metric_grains.metric_key,
+        metric_classes.class_key,
+        type_buckets.entity_key,
+        type_buckets.grain,
+        type_buckets.bucket as start_date,
+        type_buckets.bucket as end_date,
+        sum(type_buckets.amount) as amount,
+    from type_buckets
+    inner join metric_events
+        on metric_events.event_type = type_buckets.event_type
+    inner join metric_classes
+        on
+            metric_classes.metric_key = metric_events.metric_key
+            and metric_classes.sender_class_key = type_buckets.sender_class_key
+    inner join metric_grains
+        on
+            metric_grains.metric_key = metric_events.metric_key
+            and metric_grains.grain = type_buckets.grain
+    group by
+        metric_grains.metric_key,
+        metric_classes.class_key,
+        type_buckets.entity_key,
+        type_buckets.grain,
+        type_buckets.bucket
+
+),
+{% else -%}
 days as (
 
     select
@@ -262,6 +314,7 @@ runs as (
     {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
+{%- endif %}
 
 final as (
 

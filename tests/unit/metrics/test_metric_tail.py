@@ -1,0 +1,121 @@
+"""Tables of metrics that are cut at a day and continued are those that a recount of everything gives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import pyarrow as pa
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from tests.unit.metrics.brute_force import compare
+from tests.unit.metrics.metric_models import INPUTS, MetricModels, write_table
+from tests.unit.metrics.random_worlds import (
+    AS_OF,
+    EVENTS,
+    FIRST,
+    ITEMS,
+    STREAKS,
+    coverage_rows,
+    event_row,
+    item_row,
+    streak_rows,
+    world,
+)
+
+from observer.model.event import EventType
+
+Row = dict[str, Any]
+DAY = FIRST + timedelta(days=195)
+COMMIT = EventType.COMMIT_CODE
+MOMENTS = ("opened_at", "first_response_at", "merged_at", "closed_at")
+# How far the last day moves, and how many days before the first new one are restated, build after build.
+STEPS = st.tuples(st.integers(0, 9), st.sampled_from((0, 0, 0, 1, 3, 12, 30)))
+
+
+@settings(
+    max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), phases=(Phase.explicit, Phase.generate)
+)
+@given(
+    events=st.lists(EVENTS, max_size=60),
+    streaks=st.lists(STREAKS, max_size=6),
+    items=st.lists(ITEMS, max_size=16),
+    first_as_of=st.sampled_from((AS_OF, date(2024, 8, 29), date(2024, 2, 28), date(2023, 12, 30))),
+    steps=st.lists(STEPS, min_size=1, max_size=4),
+    seed=st.randoms(use_true_random=False),
+)
+def test_days_added_and_restated_in_any_steps_give_what_a_recount_gives(
+    events: list[tuple[object, ...]],
+    streaks: list[tuple[date, str, str, int, int]],
+    items: list[tuple[Any, ...]],
+    first_as_of: date,
+    steps: list[tuple[int, int]],
+    seed: Any,
+    metric_models: MetricModels,
+) -> None:
+    """A row comes or goes with a build that makes its day anew."""
+    rows: list[Any] = [event_row(*event) for event in events]
+    rows += [row for streak in streaks for row in streak_rows(*streak)]
+    facts: list[Any] = [item_row(*item) for item in items]
+    builds = _builds(first_as_of, steps)
+    is_told = [[seed.random() < 0.8 for _ in builds] for _ in rows]
+    con = None
+    for number, (as_of, tail_from) in enumerate(builds):
+        settled = min((start for _, start in builds[number + 1 :] if start), default=date.max)
+        made_by = [_made_by(row["bucket_day"], builds[: number + 1]) for row in rows]
+        told = [row for row, build, is_there in zip(rows, made_by, is_told, strict=True) if is_there[build]]
+        open_ended = [_as_known_before(item, settled) for item in facts if item["opened_at"].date() < settled]
+        tables = world(told, coverage_rows([]), open_ended)
+        if con is None:
+            con = metric_models.run(as_of, tables)
+            continue
+        for relation, schema in INPUTS.items():
+            write_table(con, relation, pa.Table.from_pylist(list(tables.get(relation, ())), schema=schema))
+        metric_models.build(as_of, con, tail_from)
+        assert compare(con, as_of) == []
+    assert con is not None
+    con.close()
+
+
+def _builds(as_of: date, steps: Sequence[tuple[int, int]]) -> list[tuple[date, date | None]]:
+    """The last day of each build and the first that it makes anew; the first build makes all."""
+    builds: list[tuple[date, date | None]] = [(as_of, None)]
+    for ahead, back in steps:
+        before = builds[-1][0]
+        last = before + timedelta(days=ahead)
+        builds.append((last, min(before + timedelta(days=1 - back), last)))
+    return builds
+
+
+def _made_by(day: date, builds: Sequence[tuple[date, date | None]]) -> int:
+    """The last of the builds that made a day anew."""
+    return max(number for number, (_, start) in enumerate(builds) if start is None or start <= day)
+
+
+def _as_known_before(item: Row, day: date) -> Row:
+    """An item without what happens to it on or after a day."""
+    if day == date.max:
+        return item
+    end = datetime.combine(day, time())
+    return {key: None if key in MOMENTS and value and value >= end else value for key, value in item.items()}
+
+
+def test_a_day_with_an_event_is_continued_from_any_day_on(metric_models: MetricModels) -> None:
+    rows: list[Any] = [
+        event_row(FIRST + timedelta(days=n), kind, "engine", person, 2.0)
+        for n in range(0, 280, 7)
+        for kind, person in ((COMMIT, "ada"), (COMMIT, "grace"), (COMMIT, "renovate[bot]"))
+        if n % 3 or person == "ada"
+    ]
+    con = metric_models.run(FIRST + timedelta(days=200), world([r for r in rows if r["bucket_day"] < DAY], []))
+    for relation, schema in INPUTS.items():
+        tables = world(rows, [])
+        write_table(con, relation, pa.Table.from_pylist(list(tables.get(relation, ())), schema=schema))
+    before = con.execute("select count(*) from intermediate.int_metrics__events").fetchall()
+
+    metric_models.build(FIRST + timedelta(days=230), con, DAY)
+
+    assert compare(con, FIRST + timedelta(days=230)) == []
+    assert con.execute("select count(*) from intermediate.int_metrics__events").fetchall() > before
+    con.close()

@@ -1,0 +1,286 @@
+{#
+    Metric tables that grow by days. Where all that changed lies on or after some day, a build leaves what lies before
+    as it is, cuts off the rest and appends it anew: the tail. `int_metrics__changes` tells that day; a table takes part
+    if it was made of what that model calls the state before. Otherwise, and on other engines, tables are made whole.
+
+    A model with materialized='metric_table' says in its config how it is cut (macro metric_cut) and selects what lies
+    on or after `metric_tail_from()`, or everything where that is none.
+#}
+{% macro metric_tail() -%}
+    {%- set whole = {'mode': 'whole', 'from': none, 'state': none} -%}
+    {%- if not execute -%}
+        {{ return(whole) }}
+    {%- endif -%}
+    {%- set told = observer.build_variable('tail_from') -%}
+    {%- if told -%}
+        {{ return({'mode': 'tail', 'from': told, 'state': none}) }}
+    {%- endif -%}
+    {%- if target.type != 'duckdb' or not observer.is_on('has_versions') or observer.is_on('dry_run') -%}
+        {{ return(whole) }}
+    {%- endif -%}
+    {%- set changes = load_relation(this.incorporate(path={'identifier': 'int_metrics__changes', 'schema': 'intermediate'})) -%}
+    {%- if changes is none -%}
+        {{ return(whole) }}
+    {%- endif -%}
+    {%- set query -%}
+        select changes.state, changes.state_before, cast(changes.first_changed_day as varchar), known.version
+        from {{ changes }} as changes
+        left join temp.main.known_versions as known
+            on known.node = '{{ model["unique_id"] }}#state'
+    {%- endset -%}
+    {%- set state, before, first_day, own = run_query(query).rows[0] -%}
+    {%- set is_there = load_relation(this) is not none -%}
+    {%- if is_there and own == state -%}
+        {{ return({'mode': 'same', 'from': none, 'state': state}) }}
+    {%- elif is_there and first_day is not none and own == before -%}
+        {{ return({'mode': 'tail', 'from': first_day, 'state': state}) }}
+    {%- endif -%}
+    {{ return({'mode': 'whole', 'from': none, 'state': state}) }}
+{%- endmacro %}
+
+{# The first day that is to be made anew, as a date literal, or none for all days. #}
+{% macro metric_tail_from() -%}
+    {%- set from = observer.metric_tail()['from'] -%}
+    {{ return("cast('" ~ from ~ "' as date)" if from else none) }}
+{%- endmacro %}
+
+{#
+    The statements that leave of a table what lies before a day: rows by `day`, users of whom nothing is known before it,
+    runs of buckets, or everything where a table is only for whole builds. Of a rolling run the part before stays; its ends move to days that still end a window.
+#}
+{% macro metric_cut(kind, relation, from) -%}
+    {%- if kind == 'day' -%}
+        {{ return(['delete from ' ~ relation ~ ' where day >= ' ~ from]) }}
+    {%- elif kind == 'user' -%}
+        {{ return(['delete from ' ~ relation ~ ' where first_day >= ' ~ from]) }}
+    {%- elif kind == 'scaffold' -%}
+        {{ return(['delete from ' ~ relation]) }}
+    {%- elif kind == 'runs' -%}
+        {{ return(observer._metric_cut_runs(relation, from)) }}
+    {%- endif -%}
+    {{ return([]) }}
+{%- endmacro %}
+
+{% macro _metric_cut_runs(relation, from) -%}
+    {%- set cut -%}
+        delete from {{ relation }}
+        where
+            {{ observer.metric_is_near('start_date', from) }}
+            and (
+                grain = 'all'
+                or (grain like 'rolling%' and start_date >= {{ from }})
+                {%- for grain in metric_calendar_grains() %}
+                or (grain = '{{ grain }}' and start_date >= {{ metric_bucket(grain, from) }})
+                {%- endfor %}
+            )
+    {%- endset -%}
+    {%- set shorten -%}
+        update {{ relation }}
+        set end_date = {{ add_days(from, -1) }}
+        where end_date >= {{ from }} and grain like 'rolling%'
+    {%- endset -%}
+    {#- Days that ended a window as long as they were among the last ones. -#}
+    {%- set first_passed = add_days(metric_daily_window_ends_from(), -1 - metric_tail_days()) -%}
+    {%- set last_passed = add_days(metric_daily_window_ends_from(), -1) -%}
+    {%- set snap -%}
+        update {{ relation }}
+        set
+            start_date = {{ metric_window_end_after('start_date') }},
+            end_date = {{ metric_window_end_before('end_date') }}
+        where
+            (
+                start_date between {{ first_passed }} and {{ last_passed }}
+                or end_date between {{ first_passed }} and {{ last_passed }}
+            )
+            and grain like 'rolling%'
+            and (
+                start_date <> {{ metric_window_end_after('start_date') }}
+                or end_date <> {{ metric_window_end_before('end_date') }}
+            )
+    {%- endset -%}
+    {{ return([cut, shorten, snap, 'delete from ' ~ relation ~ ' where start_date > end_date']) }}
+{%- endmacro %}
+
+{#
+    Whether a bucket is as late as one with a day that is made anew: cheap, and true of some others. The total of the
+    build before is named by its last day.
+#}
+{% macro metric_is_near(bucket, from) -%}
+    {{ bucket }} >= least({{ metric_bucket('year', from) }}, {{ add_days(as_of(), -1 - metric_tail_days()) }})
+{%- endmacro %}
+
+{# Rows on or after the first day that is made anew; everything where all days are. #}
+{% macro metric_since(column) -%}
+    {%- set from = observer.metric_tail_from() -%}
+    {{ ('and ' ~ column ~ ' >= ' ~ from) if from }}
+{%- endmacro %}
+
+{# The first day that a bucket with a day that is made anew can have; buckets of all time apart. #}
+{% macro metric_reach() -%}
+    {%- set from = observer.metric_tail_from() -%}
+    least({{ metric_bucket('year', from) }}, {{ add_days(from, 1 - metric_windows().values() | max) }})
+{%- endmacro %}
+
+{#
+    A join that gives the buckets with a day that is made anew, by their days: of calendar grains, of rolling windows or,
+    where `is_rolling` is none, of both. All time is apart.
+#}
+{% macro metric_tail_buckets(day, is_rolling=none) -%}
+    inner join {{ ref('int_metrics__bucket_days') }} as bucket_days
+        on bucket_days.day = {{ day }}
+    inner join {{ ref('int_metrics__buckets') }} as buckets
+        on
+            buckets.bucket_key = bucket_days.bucket_key
+            and buckets.grain <> 'all'
+            {% if is_rolling is not none -%}
+            and {{ '' if is_rolling else 'not ' }}starts_with(buckets.grain, 'rolling')
+            {% endif -%}
+            and buckets.last_day >= {{ observer.metric_tail_from() }}
+{%- endmacro %}
+
+{% materialization metric_table, default, supported_languages=['sql'] -%}
+    {{ return(observer.replace_relation('table')) }}
+{%- endmaterialization %}
+
+{% materialization metric_table, adapter='duckdb', supported_languages=['sql'] -%}
+    {%- set tail = observer.metric_tail() -%}
+    {%- if tail.state is none -%}
+        {{ return(observer.replace_relation('table')) }}
+    {%- endif -%}
+    {%- set target_relation = this.incorporate(type='table') -%}
+    {%- if tail.mode == 'same' -%}
+        {%- do observer.leave_unchanged() -%}
+    {%- elif tail.mode == 'tail' -%}
+        {%- for statement_sql in observer.metric_cut(config.get('cut'), target_relation, observer.metric_tail_from()) -%}
+            {%- call statement('cut_' ~ loop.index) -%}
+                {{ statement_sql }}
+            {%- endcall -%}
+        {%- endfor -%}
+        {%- if config.get('cut') == 'scaffold' -%}
+            {%- do observer.leave_unchanged() -%}
+        {%- else -%}
+            {%- call statement('main') -%}
+                insert into {{ target_relation }} by name (
+                    {{ model['compiled_code'] }}
+                )
+            {%- endcall -%}
+        {%- endif -%}
+    {%- else -%}
+        {%- set existing_relation = load_cached_relation(this) -%}
+        {%- if existing_relation is not none and existing_relation.type != 'table' -%}
+            {% do adapter.drop_relation(existing_relation) %}
+        {%- endif -%}
+        {%- call statement('main') -%}
+            {{ observer.replace_statement('table', target_relation, model['compiled_code']) }}
+        {%- endcall -%}
+    {%- endif -%}
+    {%- do observer.note_state(tail.state) -%}
+    {{ return({'relations': [target_relation]}) }}
+{%- endmaterialization %}
+
+{# Tables of one state are equal: it is their version, for what reads them too. #}
+{% macro note_state(state) -%}
+    {%- call statement('note_state', auto_begin=False) -%}
+        insert into temp.main.current_versions
+        values
+        ('{{ model["unique_id"] }}', '{{ state }}', '{{ state }}'),
+        ('{{ model["unique_id"] }}#state', '{{ state }}', '{{ state }}')
+    {%- endcall -%}
+{%- endmacro %}
+
+{#
+    How many people had so many active days in each bucket with a day that is made anew, from the active days. Each
+    window is counted by itself, which is cheap for few of them.
+#}
+{% macro metric_tail_people(active_days, is_rolling) -%}
+    select
+        event_set_key,
+        entity_key,
+        sender_class_key,
+        grain,
+        bucket,
+        active_day_count,
+        has_first_day,
+        count(*) as user_count,
+    from (
+        select
+            active_days.event_set_key,
+            active_days.entity_key,
+            active_days.user_key,
+            active_days.sender_class_key,
+            buckets.grain,
+            buckets.bucket,
+            count(*) as active_day_count,
+            max(cast(active_days.is_first as integer)) = 1 as has_first_day,
+        from {{ active_days }} as active_days
+        {{ observer.metric_tail_buckets('active_days.day', is_rolling) }}
+        where active_days.day >= {{ observer.metric_reach() }}
+        group by
+            active_days.event_set_key,
+            active_days.entity_key,
+            active_days.user_key,
+            active_days.sender_class_key,
+            buckets.grain,
+            buckets.bucket
+    ) as people
+    group by
+        event_set_key,
+        entity_key,
+        sender_class_key,
+        grain,
+        bucket,
+        active_day_count,
+        has_first_day
+{%- endmacro %}
+
+{# Runs of one bucket each: the people of a histogram within the thresholds of each metric. #}
+{% macro metric_counted_people(histogram) -%}
+    select
+        metric_grains.metric_grain_key,
+        metric_classes.class_key,
+        histogram.entity_key,
+        histogram.bucket as start_date,
+        histogram.bucket as end_date,
+        sum(histogram.user_count) as amount,
+    from {{ histogram }} as histogram
+    inner join metric_grains
+        on
+            metric_grains.event_set_key = histogram.event_set_key
+            and metric_grains.grain = histogram.grain
+    inner join metric_classes
+        on
+            metric_classes.metric_key = metric_grains.metric_key
+            and metric_classes.sender_class_key = histogram.sender_class_key
+    where
+        (histogram.has_first_day or not metric_grains.is_first_only)
+        and histogram.active_day_count >= coalesce(metric_grains.at_least, 1)
+        and (metric_grains.fewer_than is null or histogram.active_day_count < metric_grains.fewer_than)
+    group by
+        metric_grains.metric_grain_key,
+        metric_classes.class_key,
+        histogram.entity_key,
+        histogram.bucket
+{%- endmacro %}
+
+{# So many days before the last one a tail may begin: a longer one would cost as much as everything. #}
+{% macro metric_tail_days() -%}
+    {{ return(45) }}
+{%- endmacro %}
+
+{# The number of a class of users. #}
+{% macro metric_class_key(user_class) -%}
+    case {{ user_class }}
+        {% for name, class_key in metric_user_classes().items() -%}
+        when '{{ name }}' then {{ class_key }}
+        {% endfor -%}
+    end
+{%- endmacro %}
+
+{# A hash of some columns of a row, and a digest of the hashes of a group of rows, as DuckDB has them. #}
+{% macro row_hash(columns) -%}
+    hash({{ columns | join(', ') }})
+{%- endmacro %}
+
+{% macro digest_of(hash) -%}
+    concat_ws('/', count(*), bit_xor({{ hash }}), sum({{ hash }}))
+{%- endmacro %}
