@@ -11,7 +11,7 @@ from markupsafe import Markup
 from observer.query.context import Funded
 from observer.web import format as fmt
 
-_WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 860, 380, 62, 16, 16, 46
+_WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 860, 392, 62, 16, 28, 46
 _LINE, _LETTER = 15, 7.2
 _NAMED = 12
 """Names are written beside the largest of the dots, where there is room."""
@@ -52,7 +52,7 @@ def scatter(found: Sequence[Dot], label: str, across: str, up: str) -> Markup:
         f"<title>{fmt.escaped(label)}</title>",
         *_rules(most_dollars, most_activity),
         f'<text class="tick" x="{_WIDTH - _RIGHT}" y="{_HEIGHT - 6}" text-anchor="end">{fmt.escaped(across)}</text>',
-        f'<text class="tick" x="4" y="{_TOP - 4}">{fmt.escaped(up)}</text>',
+        f'<text class="tick" x="4" y="12">{fmt.escaped(up)}</text>',
         *(_dot(dot, *place) for dot, place in zip(found, places, strict=True)),
         *_names(found, places),
         "</svg>",
@@ -105,14 +105,15 @@ def _dot(dot: Dot, x: float, y: float) -> str:
 
 
 def _names(found: Sequence[Dot], places: Sequence[tuple[float, float]]) -> Iterator[str]:
-    """Names of the dots with most money, left out where they would cover another name or leave the chart."""
+    """Names of the dots with most money, left out where they would cover a dot or another name, or leave the chart."""
     taken: list[tuple[float, float, float]] = []
     for dot, (x, y) in zip(found[:_NAMED], places, strict=False):
         name = fmt.title(dot.of.project)
         name = name if len(name) <= 24 else name[:23] + "…"
         width = len(name) * _LETTER
         start = x - 9 - width if x + 9 + width > _WIDTH - _RIGHT else x + 9
-        if any(abs(y - other) < _LINE and start < end and left < start + width for left, end, other in taken):
+        others = [(left - 6, left + 6, above) for left, above in places if (left, above) != (x, y)]
+        if any(abs(y - other) < _LINE and start < end and left < start + width for left, end, other in taken + others):
             continue
         taken.append((start, start + width, y))
         yield f'<text class="tick" x="{start:.1f}" y="{y + 4:.1f}" aria-hidden="true">{fmt.escaped(name)}</text>'
