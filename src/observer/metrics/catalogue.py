@@ -186,7 +186,7 @@ def _examples(text: MetricText) -> tuple[Example, ...]:
             rows=tuple(ExampleRow(r.entity, r.grain, r.bucket, r.amount) for r in example.rows),
             empty=tuple((s.entity, s.grain) for s in example.empty),
             items=tuple(
-                ExampleItem(i.kind, i.to, i.person, i.opened, i.responded, i.merged, i.closed or i.merged)
+                ExampleItem(i.kind, i.to, i.person, i.opened, i.responded, i.merged, i.closed or i.merged, i.merged_by)
                 for i in example.items
             ),
         )

@@ -36,6 +36,7 @@ class ExampleItemText(_Section):
     responded: datetime | None = None
     merged: datetime | None = None
     closed: datetime | None = None
+    merged_by: str | None = Field(default=None, min_length=1)
 
 
 class ExampleRowText(_Section):

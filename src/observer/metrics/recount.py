@@ -65,14 +65,17 @@ def _relations(metric: MetricDefinition, grain: Grain) -> str:
     """What a query of kind sql reads, as the models give it."""
     types = ", ".join(f"'{event}'" for event in metric.events)
     classes = ", ".join(str(CLASS_KEYS[each]) for each in metric.classes)
+    words = " ".join(f"when {number} then '{each}'" for each, number in CLASS_KEYS.items())
+    named = f"case sender_class_key {words} end"
     return f"""
 events as (
-    select entity_key, event_type, user_key, day, amount from int_metrics__events
+    select entity_key, event_type, user_key, day, day - date '1970-01-01' as day_number, amount, {named} as user_class
+    from int_metrics__events
     where event_type in ({types}) and sender_class_key in ({classes})
 ),
 items as (select * from int_metrics__items where sender_class_key in ({classes})),
 bucket_days as (
-    select days.day, days.bucket_key, buckets.first_day, buckets.last_day,
+    select days.day, days.day - date '1970-01-01' as day_number, days.bucket_key, buckets.first_day, buckets.last_day,
         buckets.first_day - cast(buckets.last_day - buckets.first_day + 1 as integer) as first_day_before,
         buckets.last_day - date '1970-01-01' as last_day_number
     from int_metrics__bucket_days as days

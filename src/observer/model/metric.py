@@ -117,7 +117,8 @@ class ExampleEvent:
 class ExampleItem:
     """An issue or a pull request of an example: who opened it when, and when the rest happened, if it did.
 
-    Times are UTC. `closed` of a pull request that was merged is the time of the merge unless given.
+    Times are UTC. `closed` of a pull request that was merged is the time of the merge unless given. `merged_by` is None
+    where nobody tells who merged.
     """
 
     kind: str
@@ -127,6 +128,7 @@ class ExampleItem:
     responded: datetime | None
     merged: datetime | None
     closed: datetime | None
+    merged_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

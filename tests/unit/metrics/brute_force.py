@@ -328,7 +328,10 @@ def _compare_series(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
         ),
         recounted as (
             select * from bf_expected
-            where amount <> 0 or metric_name in (select metric_name from raw.metrics__definitions where kind = 'ratio')
+            where amount <> 0 or metric_name in (
+                select metric_name from raw.metrics__definitions
+                where kind = 'ratio' or (kind = 'sql' and absent = 'unknown')
+            )
         )
         select {KEY}, given.amount, recounted.amount
         from given full join recounted using ({KEY})

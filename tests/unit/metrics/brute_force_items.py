@@ -21,6 +21,7 @@ class _Item:
     responded: datetime | None
     merged: datetime | None
     closed: datetime | None
+    is_merged_by_author: bool | None
 
     def days_until(self, what: str) -> float:
         return float((getattr(self, what) - self.opened).total_seconds()) / _DAY_SECONDS
@@ -55,12 +56,27 @@ class _Level:
         return self.measure(ages) if ages else None
 
 
+@dataclass(frozen=True, slots=True)
+class _SelfMerges:
+    """The share of merges that the author made, of those of which it is known who made them."""
+
+    def value(self, items: Sequence[_Item], first: date, last: date) -> float | None:
+        merged = [item for item in items if item.kind == "pull_request" and item.merged is not None]
+        told = [
+            item.is_merged_by_author
+            for item in merged
+            if first <= item.merged.date() <= last and item.is_merged_by_author is not None
+        ]
+        return told.count(True) / len(told) if told else None
+
+
 def recount(con: Any, name: str, rows: Rows) -> Iterator[tuple[Key, float]]:
     """The values of one metric by entity type, entity, grain and bucket; none where there is nothing to look at."""
     items: dict[tuple[str, str], list[_Item]] = defaultdict(list)
     for kind, entity, *item in con.execute(
         f"""
-        select l.entity_type, l.entity_id, i.item_kind, i.opened_at, i.first_response_at, i.merged_at, i.closed_at
+        select l.entity_type, l.entity_id, i.item_kind, i.opened_at, i.first_response_at, i.merged_at,
+            i.closed_at, i.is_merged_by_author
         from intermediate.int_items i join bf_links l on l.artifact_id = i.to_artifact_id
         where i.author_class in ({rows.classes})
         """
@@ -77,13 +93,14 @@ def recount(con: Any, name: str, rows: Rows) -> Iterator[tuple[Key, float]]:
 
 
 _BOTH = ("issue", "pull_request")
-_MEASURES: dict[str, _Duration | _Level] = {
+_MEASURES: dict[str, _Duration | _Level | _SelfMerges] = {
     "time_to_first_response": _Duration(_BOTH, "responded", fmean),
     "time_to_first_response_median": _Duration(_BOTH, "responded", median),
     "time_to_merge": _Duration(_BOTH[1:], "merged", fmean),
     "time_to_merge_median": _Duration(_BOTH[1:], "merged", median),
     "time_to_close_issue": _Duration(_BOTH[:1], "closed", fmean),
     "time_to_close_issue_median": _Duration(_BOTH[:1], "closed", median),
+    "self_merge_rate": _SelfMerges(),
     "open_issues": _Level("issue", len),
     "open_pull_requests": _Level("pull_request", len),
     "issue_age_average": _Level("issue", fmean),

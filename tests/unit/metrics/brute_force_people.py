@@ -21,8 +21,8 @@ def recount(con: Any, name: str, rows: Rows) -> Iterator[tuple[Key, float]]:
             counts[key] += one
         yield from counts.items()
         return
-    if name == "project_velocity":
-        yield from _velocity(con, rows.hits)
+    if name in APART:
+        yield from APART[name](con, rows)
         return
     groups: dict[Key, list[Hit]] = defaultdict(list)
     for row in con.execute(HITS.format(hits=rows.hits)).fetchall():
@@ -78,16 +78,59 @@ def fewest_with_half(amounts: list[float]) -> int:
     return 0
 
 
-def _velocity(con: Any, hits: str) -> Iterator[tuple[Key, float]]:
-    rows = con.execute(
+def _bot_activity(con: Any, rows: Rows) -> Iterator[tuple[Key, float]]:
+    for key, bots, _ in _by_bots(con, rows):
+        if bots:
+            yield key, bots
+
+
+def _bot_share(con: Any, rows: Rows) -> Iterator[tuple[Key, float]]:
+    for key, bots, total in _by_bots(con, rows):
+        if total > 0:
+            yield key, bots / total
+
+
+def _by_bots(con: Any, rows: Rows) -> Iterator[tuple[Key, float, float]]:
+    found = con.execute(
+        f"select entity_type, entity_id, grain, bucket, user_class, amount from {rows.hits} where amount is not null"
+    ).fetchall()
+    sums: dict[Key, list[float]] = defaultdict(lambda: [0.0, 0.0])
+    for *key, user_class, amount in found:
+        place = sums[key[0], key[1], key[2], key[3]]
+        place[0] += amount if user_class in ("bot", "agent") else 0
+        place[1] += amount
+    for key, (bots, total) in sums.items():
+        yield key, bots, total
+
+
+def _full_time_average(con: Any, rows: Rows) -> Iterator[tuple[Key, float]]:
+    """Day by day, whose last 30 days have ten active ones."""
+    buckets = con.execute(
+        f"select grain, bucket, first_day, last_day from bf_buckets where grain in ({rows.grains})"
+    ).fetchall()
+    full_time: dict[tuple[str, str], dict[date, int]] = defaultdict(lambda: defaultdict(int))
+    for (kind, entity, _), active in _active_days(con, rows).items():
+        for day in {day + n * _DAY for day in active for n in range(30)}:
+            if sum(1 for other in active if timedelta(0) <= day - other < 30 * _DAY) >= 10:
+                full_time[kind, entity][day] += 1
+    for (kind, entity), people in full_time.items():
+        for grain, bucket, first, last in buckets:
+            length = (last - first).days + 1
+            total = sum(people.get(first + n * _DAY, 0) for n in range(length))
+            if total:
+                yield (kind, entity, grain, bucket), total / length
+
+
+def _velocity(con: Any, rows: Rows) -> Iterator[tuple[Key, float]]:
+    found = con.execute(
         f"""
         select entity_type, entity_id, grain, bucket, event_type, person, amount
-        from {hits} where person is not null and (amount is null or amount <> 0)
+        from {rows.hits} where person is not null and (amount is null or amount <> 0)
         """
     ).fetchall()
     points: dict[Key, float] = defaultdict(float)
     people: dict[Key, set[str]] = defaultdict(set)
-    for *key, event_type, person, amount in rows:
+    for *key, event_type, person, amount in found:
         place = (key[0], key[1], key[2], key[3])
         points[place] += (amount or 0) if event_type in WEIGHED else 0
         if event_type in CONTRIBUTIONS:
@@ -99,17 +142,10 @@ def _velocity(con: Any, hits: str) -> Iterator[tuple[Key, float]]:
 
 
 def _lifecycle(con: Any, name: str, rows: Rows) -> Iterator[tuple[Key, float]]:
-    days: Days = defaultdict(list)
-    active_days = con.execute(
-        f"select distinct entity_type, entity_id, person, day from {rows.events} "
-        "where person is not null and (amount is null or amount <> 0) order by day"
-    ).fetchall()
-    for kind, entity, person, day in active_days:
-        days[(kind, entity, person)].append(day)
     buckets = con.execute(
         f"select grain, bucket, first_day, last_day from bf_buckets where grain in ({rows.grains})"
     ).fetchall()
-    for (kind, entity, _), active in days.items():
+    for (kind, entity, _), active in _active_days(con, rows).items():
         for grain, bucket, first, last in buckets:
             before = first - (last - first) - timedelta(days=1)
             now, then, ever = _any(active, first, last), _any(active, before, first - _DAY), active[0] < first
@@ -120,6 +156,17 @@ def _lifecycle(con: Any, name: str, rows: Rows) -> Iterator[tuple[Key, float]]:
             }[name]
             if state:
                 yield (kind, entity, grain, bucket), 1.0
+
+
+def _active_days(con: Any, rows: Rows) -> Days:
+    days: Days = defaultdict(list)
+    active_days = con.execute(
+        f"select distinct entity_type, entity_id, person, day from {rows.events} "
+        "where person is not null and (amount is null or amount <> 0) order by day"
+    ).fetchall()
+    for kind, entity, person, day in active_days:
+        days[(kind, entity, person)].append(day)
+    return days
 
 
 def recount_retention(con: Any, as_of: date) -> list[tuple[Any, ...]]:
@@ -173,4 +220,11 @@ RECOUNTS: dict[str, Callable[[Sequence[Hit]], float | None]] = {
     "top_contributor_share": _top_share,
     "bus_factor": _fewest,
 }
-NAMES = {*RECOUNTS, *LIFECYCLE, "project_velocity"}
+APART: dict[str, Callable[[Any, Rows], Iterator[tuple[Key, float]]]] = {
+    "project_velocity": _velocity,
+    "bot_activity": _bot_activity,
+    "bot_activity_share": _bot_share,
+    "bot_commit_share": _bot_share,
+    "full_time_developers_average": _full_time_average,
+}
+NAMES = {*RECOUNTS, *LIFECYCLE, *APART}

@@ -60,6 +60,7 @@ ITEMS = pa.schema(
         ("first_response_at", pa.timestamp("us")),
         ("merged_at", pa.timestamp("us")),
         ("closed_at", pa.timestamp("us")),
+        ("is_merged_by_author", pa.bool_()),
     ]
 )
 INPUTS = {

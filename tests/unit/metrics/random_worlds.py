@@ -64,6 +64,7 @@ ITEMS = st.tuples(
     WAITS,
     WAITS,
     WAITS,
+    st.sampled_from((None, True, False)),
 )
 
 
@@ -119,6 +120,7 @@ def item_row(
     responded: timedelta | None,
     merged: timedelta | None,
     closed: timedelta | None,
+    is_merged_by_author: bool | None,
 ) -> object:
     merged_at = opened + merged if merged is not None and kind == "pull_request" else None
     return {
@@ -128,6 +130,7 @@ def item_row(
         "opened_at": opened,
         "first_response_at": None if responded is None else opened + responded,
         "merged_at": merged_at,
+        "is_merged_by_author": None if merged_at is None else is_merged_by_author,
         "closed_at": merged_at or (None if closed is None else opened + closed),
     }
 

@@ -79,6 +79,7 @@ def test_models_equal_the_recount_in_a_full_world(metric_models: MetricModels) -
             timedelta(minutes=number * 37) if number % 3 else None,
             timedelta(hours=number * 5) if number % 5 else None,
             timedelta(days=number % 60) if number % 7 else None,
+            (None, True, False)[number % 11 % 3],
         )
         for number in range(0, (AS_OF - FIRST).days, 3)
     ]

@@ -70,7 +70,16 @@ def built(metric_models: MetricModels) -> Iterator[duckdb.DuckDBPyConnection]:
     ]
     opened = datetime(2024, 1, 3, 9)
     items = [
-        item_row(kind, artifact, "person", opened + timedelta(days=n), timedelta(hours=n), wait and timedelta(2), wait)
+        item_row(
+            kind,
+            artifact,
+            "person",
+            opened + timedelta(days=n),
+            timedelta(hours=n),
+            wait and timedelta(2),
+            wait,
+            n % 4 == 1,
+        )
         for n, (kind, artifact) in enumerate([("issue", "engine"), ("pull_request", "docs")] * 9)
         for wait in (None, timedelta(days=n))
     ]

@@ -102,6 +102,7 @@ def add_tables(tables: Tables, case: str, example: Example) -> None:
             "first_response_at": item.responded,
             "merged_at": item.merged,
             "closed_at": item.closed,
+            "is_merged_by_author": None if item.merged_by is None else item.merged_by == item.person,
         }
         for item in example.items
     ]

@@ -90,6 +90,10 @@ def crafted() -> dict[str, list[Row]]:
                     "basis": "registry",
                 }
             )
+    for project, state, amount in (("lattice", "value", 1.25), ("quill", "zero", 0.0), ("harbor", "unknown", None)):
+        average = {"metric_name": "full_time_developers_average", "grain": "rolling_180_days", "amount": amount}
+        entity = {"entity_type": "project", "entity_id": project_of(project)["project_id"], "state": state}
+        rows["key_metrics"].append({**rows["key_metrics"][0], **average, **entity})
     grants = (("lattice", 40.0, 10, "fund"), ("lattice", -15.0, 20, "fund"), ("lattice", None, 30, None))
     for number, (project, amount, ago, funder) in enumerate(
         (*grants, ("quill", 70.0, 179, "a"), ("quill", 5.0, 180, "b"))
@@ -262,23 +266,14 @@ def test_code_metrics_of_projects_are_their_key_metrics_and_the_facts_of_their_r
     assert harbor["fulltime_developer_average_6_months"] is None
 
 
-def test_full_time_developers_are_averaged_over_the_six_whole_months_before_the_day_after_the_last(
-    views: Views,
-) -> None:
-    months = {date(2023, 10, 1), date(2023, 11, 1), date(2023, 12, 1)} | {date(2024, month, 1) for month in (1, 2, 3)}
-    lattice = project_of("lattice")["project_id"]
-    amounts = [
-        row["amount"]
-        for row in views.rows["timeseries_metrics"]
-        if (row["metric_name"], row["grain"], row["entity_id"]) == ("full_time_developers", "month", lattice)
-        and row["bucket"] in months
-    ]
+def test_full_time_developers_are_the_daily_average_of_180_days(views: Views) -> None:
+    projects = views.of("code_metrics_by_project_v1")
 
-    (row,) = [row for row in views.of("code_metrics_by_project_v1") if row["project_id"] == lattice]
+    averages = {row["project_name"]: row["fulltime_developer_average_6_months"] for row in projects}
 
-    assert date(2024, 3, 31) == AS_OF
-    assert amounts
-    assert row["fulltime_developer_average_6_months"] == pytest.approx(sum(amounts) / 6)
+    assert averages["lattice"] == 1.25
+    assert averages["quill"] == 0
+    assert averages["harbor"] is None
 
 
 def test_series_under_the_names_of_the_original_are_ours(views: Views) -> None:

@@ -67,8 +67,7 @@ _FORKS = maybe(
 _REPOSITORIES = maybe("repository_count", "Repositories, forks among them.", ColumnType.BIGINT)
 _FULL_TIME = maybe(
     "fulltime_developer_average_6_months",
-    "Mean over the last six whole months of those who committed on 10 days of the month or more; empty where unknown. "
-    "The original averaged over days.",
+    "Mean over the last 180 days of those with commits on 10 of the 30 days up to the day; empty where unknown.",
     ColumnType.DOUBLE,
 )
 _FIRST_COMMIT = maybe(
@@ -122,8 +121,8 @@ def current_values(entity: EntityType) -> str:
     return f"""
         select
             entity_id,{counts}{durations}
-            max(case when metric_name = 'full_time_developers' and grain = '{_WINDOW}' then state end)
-                as full_time_state,
+            max(case when metric_name = 'full_time_developers_average' and grain = '{_WINDOW}' then amount end)
+                as full_time,
             max(case when metric_name = 'active_developers' and grain = '{_WINDOW}' then state end)
                 as active_state
         from key_metrics
@@ -132,17 +131,16 @@ def current_values(entity: EntityType) -> str:
 
 
 def monthly_means(entity: EntityType) -> str:
-    """A row per entity with developers in the six last whole months: means of full-time and of active ones."""
+    """A row per entity with developers in the six last whole months: the mean number of them."""
     return f"""
         select
             entity_id,
-            sum(case when metric_name = 'full_time_developers' then amount else 0 end) / 6.0 as full_time,
-            sum(case when metric_name = 'active_developers' then amount else 0 end) / 6.0 as active
+            sum(amount) / 6.0 as active
         from timeseries_metrics
         where
             entity_type = '{entity.value}'
             and grain = 'month'
-            and metric_name in ('full_time_developers', 'active_developers')
+            and metric_name = 'active_developers'
             and bucket >= cast({_THIS_MONTH} - interval '6 months' as date)
             and bucket < cast({_THIS_MONTH} as date)
         group by entity_id"""
@@ -186,7 +184,7 @@ def joined(entity: EntityType, entities: str, columns: str) -> str:
         on entity.{entity.value}_id = months.entity_id"""
 
 
-FULL_TIME_AVERAGE = "case when latest.full_time_state <> 'unknown' then coalesce(months.full_time, 0) end"
+FULL_TIME_AVERAGE = "latest.full_time"
 ACTIVE_AVERAGE = "case when latest.active_state <> 'unknown' then coalesce(months.active, 0) end"
 
 

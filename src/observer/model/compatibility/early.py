@@ -44,7 +44,7 @@ _CODE = (
     ("contributors_6_months", "latest.contributor_count_6_months", f"{_LAST_180_DAYS}: contributors."),
     ("new_contributors_6_months", "latest.new_contributor_count_6_months", f"{_LAST_180_DAYS}: new contributors."),
     ("avg_active_devs_6_months", ACTIVE_AVERAGE, "Mean over six whole months of people with a commit."),
-    ("avg_fulltime_devs_6_months", FULL_TIME_AVERAGE, "Mean over six whole months of those with 10 days or more."),
+    ("avg_fulltime_devs_6_months", FULL_TIME_AVERAGE, "Mean over the last 180 days of those with 10 of 30 days."),
     ("commits_6_months", "latest.commit_count_6_months", f"{_LAST_180_DAYS}: commits."),
     ("issues_opened_6_months", "latest.opened_issue_count_6_months", f"{_LAST_180_DAYS}: issues opened."),
     ("issues_closed_6_months", "latest.closed_issue_count_6_months", f"{_LAST_180_DAYS}: issues closed."),

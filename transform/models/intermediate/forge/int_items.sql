@@ -109,6 +109,24 @@ words as (
 
 ),
 
+-- The account that merged, set beside the account that opened. Where one of the two is not told, nothing is known.
+merges as (
+
+    select
+        event_source,
+        to_artifact_id,
+        number,
+        case
+            when author_id is not null and ended_by_id is not null then author_id = ended_by_id
+            when author_login <> '' and ended_by_login <> '' then author_login = ended_by_login
+        end as is_merged_by_author
+    from {{ ref('int_forge_items') }}
+    where
+        item_kind = 'pull_request'
+        and merged_at is not null
+
+),
+
 final as (
 
     select
@@ -121,7 +139,8 @@ final as (
         lifecycles.opened_at,
         case when words.first_response_at >= lifecycles.opened_at then words.first_response_at end as first_response_at,
         lifecycles.merged_at,
-        coalesce(lifecycles.closed_at, lifecycles.merged_at) as closed_at
+        coalesce(lifecycles.closed_at, lifecycles.merged_at) as closed_at,
+        case when lifecycles.merged_at is not null then merges.is_merged_by_author end as is_merged_by_author
     from lifecycles
     left join authors
         on
@@ -135,6 +154,12 @@ final as (
             and lifecycles.to_artifact_id = words.to_artifact_id
             and lifecycles.item_kind = words.item_kind
             and lifecycles.number = words.number
+    left join merges
+        on
+            lifecycles.event_source = merges.event_source
+            and lifecycles.to_artifact_id = merges.to_artifact_id
+            and lifecycles.item_kind = 'pull_request'
+            and lifecycles.number = merges.number
 
 )
 

@@ -30,7 +30,10 @@ event_facts as (
 
     select
         {{ day_of(moment) }} as day,
-        {{ row_hash(["'" ~ moment ~ "'", 'to_artifact_id', 'item_kind', 'author_class', 'opened_at', moment]) }} as fact_hash,
+        {{ row_hash(
+            ["'" ~ moment ~ "'", 'to_artifact_id', 'item_kind', 'author_class', 'opened_at', moment]
+            + (['is_merged_by_author'] if moment == 'merged_at' else [])
+        ) }} as fact_hash,
     from items
     where
         {{ moment }} is not null

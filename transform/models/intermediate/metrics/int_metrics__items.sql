@@ -29,6 +29,7 @@ final as (
         {{ seconds_between('items.opened_at', 'items.merged_at') }} as merge_seconds,
         {{ day_of('items.closed_at') }} as closed_day,
         {{ seconds_between('items.opened_at', 'items.closed_at') }} as close_seconds,
+        items.is_merged_by_author,
     from items
     inner join entity_artifacts
         on entity_artifacts.artifact_id = items.to_artifact_id

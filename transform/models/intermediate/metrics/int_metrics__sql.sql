@@ -116,7 +116,9 @@ metric_grains as (
             entity_events.event_type,
             entity_events.user_key,
             entity_events.day,
+            {{ days_between("cast('1970-01-01' as date)", 'entity_events.day') }} as day_number,
             entity_events.amount,
+            {{ metric_user_class('entity_events.sender_class_key') }} as user_class,
         from entity_events
         inner join metric_events
             on
@@ -144,6 +146,7 @@ metric_grains as (
 
         select
             all_bucket_days.day,
+            {{ days_between("cast('1970-01-01' as date)", 'all_bucket_days.day') }} as day_number,
             all_bucket_days.bucket_key,
             spans.first_day,
             spans.last_day,
