@@ -72,7 +72,8 @@ def export_static(
         with read_model.pinned() as reader:
             writer = _Writer(fresh, reader, options or ExportOptions())
             writer.everything(told)
-            _tables(writer, read_model, reader.release.number)
+        # The files of a release need no transaction, and take longer than one may idle.
+        _tables(writer, read_model)
         writer.write("releases", "releases.json", releases_body(read_model.releases()))
         _about(writer, clock())
         _swap(fresh, folder)
@@ -186,8 +187,9 @@ class _Writer:
         self.write(kind, file.address(**parts), json_bytes(envelope(self.reader.release, answer)))
 
 
-def _tables(writer: _Writer, read_model: ReadModel, number: int) -> None:
+def _tables(writer: _Writer, read_model: ReadModel) -> None:
     """Each table as Parquet and CSV, under its number and as the current one; both are one file where links can be."""
+    number = writer.reader.release.number
     for table in writer.reader.release.tables:
         for form in ("parquet", "csv"):
             first = writer.path_of(f"releases/{number}/{table.name}.{form}")

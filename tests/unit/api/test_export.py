@@ -7,6 +7,7 @@ import json
 import threading
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,9 @@ from observer.api.export import Exported, ExportOptions, export_static
 from observer.errors import ConfigError
 from observer.model.metric import Grain
 from observer.model.published import EntityType
+from observer.postgres import PostgresUrls
 from observer.query import ReadModel
+from observer.query.reader import ReleaseReader
 
 LIVE = ("status.json", "connectors.json", "connectors/")
 
@@ -114,6 +117,30 @@ def test_an_export_is_replaced_whole_and_nothing_else_is(read_model: ReadModel, 
     with pytest.raises(ConfigError):
         export_static(read_model, tmp_path / "mine", options, clock=clock)
     assert (tmp_path / "mine" / "thesis.txt").read_text() == "precious"
+
+
+def test_tables_are_written_outside_of_the_transaction(
+    sample_release: tuple[PostgresUrls, Path], tmp_path: Path
+) -> None:
+    urls, releases = sample_release
+    open_transactions = []
+
+    class Watched(ReadModel):
+        @contextmanager
+        def pinned(self, number: int | None = None) -> Iterator[ReleaseReader]:
+            with super().pinned(number) as reader:
+                open_transactions.append(reader)
+                yield reader
+                open_transactions.remove(reader)
+
+        def file(self, number: int, table: str) -> Path:
+            assert not open_transactions, "a transaction that idles is ended by the database"
+            return super().file(number, table)
+
+    with Watched(urls.reader, releases) as model:
+        done = export_static(model, tmp_path / "out", ExportOptions(entity_types=()), clock=clock)
+
+    assert done.files["tables"] > 50
 
 
 def test_an_address_takes_no_parameter_twice_and_no_unknown_grain(client: TestClient) -> None:
