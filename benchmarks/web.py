@@ -80,7 +80,8 @@ def compare(world: World) -> int:
             given = {key: f"{amount:,.0f}".replace(",", "\u202f") for key, amount in values.items() if key in shown}
             known = {key: text for key, text in shown.items() if text != "unknown"}
             # The two servers have different ports, which pages tell where they may be framed.
-            wrong += known != given or not known or pages[0].replace(str(fresh), str(kept)) != pages[1] != pages[2]
+            is_same = pages[0].replace(str(fresh), str(kept)) == pages[1] == pages[2]
+            wrong += known != given or not known or not is_same
     print(f"{SAMPLE - wrong} of {SAMPLE} pages have the numbers of the files and are the same once kept", flush=True)
     return wrong
 
