@@ -100,13 +100,14 @@ def _figures(rows: dict[str, Any]) -> dict[str, Any]:
         is_unknown = kind == "project" and dice.random() < 0.1
         for metric in METRICS:
             base = {"metric_id": metric_ids[metric], "metric_name": metric, "entity_type": kind, "entity_id": key}
+            base["unit"] = "things"
             amount = 0.0 if dice.random() < 0.2 else float(int(dice.paretovariate(0.9)))
             for grain in WINDOWS:
                 state = "unknown" if is_unknown else "value" if amount else "zero"
                 key_metrics.append(
                     base
                     | {"grain": grain.value, "sample_date": AS_OF, "amount": None if is_unknown else amount}
-                    | {"unit": "things", "state": state, "coverage_ratio": 0.0 if is_unknown else 1.0}
+                    | {"state": state, "coverage_ratio": 0.0 if is_unknown else 1.0}
                 )
             for bucket in QUARTERS if metric == "commits" and not is_unknown else ():
                 amount = float(int(dice.paretovariate(0.9)))

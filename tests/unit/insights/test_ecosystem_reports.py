@@ -28,7 +28,7 @@ from observer.insights.reports.pdf import report_pdf
 from observer.insights.reports.sample import sample_facts
 from observer.insights.reports.spec import STANDARD, Every, check_report, is_ecosystem_report, plain_plan
 from observer.insights.reports.text import written
-from observer.insights.reports.write import blocks_of
+from observer.insights.reports.write import Chart, Table, blocks_named, blocks_of
 from observer.postgres import PostgresUrls
 from observer.query.read_model import ReadModel
 from observer.server import create_app
@@ -201,6 +201,19 @@ def test_the_templates_of_the_library_are_whole() -> None:
 
     assert len(reports) >= 4
     assert [problem for item in reports for problem in check_spec(item, items, {})] == []
+
+
+def test_every_block_that_a_template_of_the_library_names_is_there() -> None:
+    facts = sample_facts()
+    texts = [item.body for item in load_items(LIBRARY) if is_ecosystem_report(item)]
+    for template in (STANDARD, *texts):
+        text = written(template, facts, LIBRARY)
+        blocks = blocks_of(text, facts)
+        found = {
+            ("table" if isinstance(b, Table) else "chart", b.name) for b in blocks if isinstance(b, (Table, Chart))
+        }
+        assert found == set(blocks_named(text)) and ("table", "projects") in found
+        assert "[[" not in page_html(blocks, {}, "/blog/x/1")
 
 
 @pytest.mark.parametrize(

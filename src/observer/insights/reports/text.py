@@ -42,7 +42,11 @@ def written(template: str, facts: Facts, root: Path) -> str:
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
     environment = ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader(root / HOME), undefined=StrictUndefined, finalize=_escaped, trim_blocks=True
+        loader=FileSystemLoader(root / HOME),
+        undefined=StrictUndefined,
+        finalize=_escaped,
+        trim_blocks=True,
+        keep_trailing_newline=True,
     )
     environment.filters.update(
         number=number, percent=percent, signed=signed, signed_percent=signed_percent, day=day, many=many, listed=listed
