@@ -259,7 +259,10 @@ def test_every_entry_becomes_an_artifact_or_a_lint(
     assert len(unnamed) == 14
     for artifact in artifacts:
         texts = (artifact.artifact_namespace, artifact.artifact_name, artifact.artifact_url)
-        assert all(text and text == text.lower() for text in texts)
+        assert all(text == text.lower() for text in texts)
+        assert all(texts[1:])
+        # An address has its network as source.
+        assert bool(artifact.artifact_namespace) == (artifact.field != "blockchain")
     with_entries = {p.name for p in directory.projects if any(getattr(p, name) for name in MEASURABLE)}
     with_artifacts = {a.project_name for a in artifacts if a.field in MEASURABLE}
     assert with_entries - with_artifacts == {"pulse"}

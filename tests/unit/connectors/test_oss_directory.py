@@ -119,7 +119,7 @@ def test_artifacts_lead_back_to_their_line(clock: Clock) -> None:
         "field": "blockchain",
         "artifact_source": "BASE",
         "artifact_type": "SAFE",
-        "artifact_namespace": "base",
+        "artifact_namespace": "",
         "artifact_name": ADDRESS,
         "artifact_url": ADDRESS,
         "artifact_source_id": ADDRESS,

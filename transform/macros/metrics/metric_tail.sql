@@ -284,3 +284,8 @@
 {% macro digest_of(hash) -%}
     concat_ws('/', count(*), bit_xor({{ hash }}), sum({{ hash }}))
 {%- endmacro %}
+
+{# One text for several. #}
+{% macro metric_state(texts) -%}
+    md5(concat_ws('/', {{ texts | join(', ') }}))
+{%- endmacro %}

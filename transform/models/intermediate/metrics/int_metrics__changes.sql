@@ -104,7 +104,7 @@ compared as (
     select
         all_days.days_digest,
         fixed.fixed_digest,
-        md5(concat_ws('/', {{ as_of() }}, all_days.days_digest, fixed.fixed_digest, fixed.users_digest)) as state,
+        {{ metric_state([as_of(), 'all_days.days_digest', 'fixed.fixed_digest', 'fixed.users_digest']) }} as state,
         before.state as state_before,
         case
             -- The days were compared with those of which the tables were made, or are these themselves.
