@@ -116,8 +116,7 @@ class MetricModels:
         """A database in which the models were built from `tables` (those of INPUTS; absent ones are empty)."""
         con = con or open_database()
         write_table(con, "raw.metrics__definitions", self.definitions)
-        for relation, schema in INPUTS.items():
-            write_table(con, relation, pa.Table.from_pylist(list(tables.get(relation, ())), schema=schema))
+        fill(con, tables)
         self.build(as_of, con)
         return con
 
@@ -144,6 +143,12 @@ def open_database(path: str = ":memory:") -> duckdb.DuckDBPyConnection:
     for schema in ("raw", "intermediate", "marts"):
         con.execute(f"create schema if not exists {schema}")
     return con
+
+
+def fill(con: duckdb.DuckDBPyConnection, tables: Mapping[str, Sequence[Mapping[str, object]]]) -> None:
+    """Replaces the tables of INPUTS; absent ones are empty."""
+    for relation, schema in INPUTS.items():
+        write_table(con, relation, pa.Table.from_pylist(list(tables.get(relation, ())), schema=schema))
 
 
 def write_table(con: duckdb.DuckDBPyConnection, relation: str, table: pa.Table) -> None:

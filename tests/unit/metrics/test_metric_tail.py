@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-import pyarrow as pa
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from tests.unit.metrics.brute_force import compare
-from tests.unit.metrics.metric_models import INPUTS, MetricModels, write_table
+from tests.unit.metrics.metric_models import MetricModels, fill
 from tests.unit.metrics.random_worlds import (
     AS_OF,
     EVENTS,
@@ -70,8 +69,7 @@ def test_days_added_and_restated_in_any_steps_give_what_a_recount_gives(
         if con is None:
             con = metric_models.run(as_of, tables)
             continue
-        for relation, schema in INPUTS.items():
-            write_table(con, relation, pa.Table.from_pylist(list(tables.get(relation, ())), schema=schema))
+        fill(con, tables)
         metric_models.build(as_of, con, tail_from)
         assert compare(con, as_of) == []
     assert con is not None
@@ -109,13 +107,24 @@ def test_a_day_with_an_event_is_continued_from_any_day_on(metric_models: MetricM
         if n % 3 or person == "ada"
     ]
     con = metric_models.run(FIRST + timedelta(days=200), world([r for r in rows if r["bucket_day"] < DAY], []))
-    for relation, schema in INPUTS.items():
-        tables = world(rows, [])
-        write_table(con, relation, pa.Table.from_pylist(list(tables.get(relation, ())), schema=schema))
+    fill(con, world(rows, []))
     before = con.execute("select count(*) from intermediate.int_metrics__events").fetchall()
 
     metric_models.build(FIRST + timedelta(days=230), con, DAY)
 
     assert compare(con, FIRST + timedelta(days=230)) == []
     assert con.execute("select count(*) from intermediate.int_metrics__events").fetchall() > before
+    con.close()
+
+
+def test_a_week_that_begins_in_the_year_before_is_made_anew(metric_models: MetricModels) -> None:
+    """As many days before the last one as a tail may begin, so that only the week reaches further back."""
+    first, start, last = date(2024, 12, 20), date(2025, 1, 2), date(2025, 2, 16)
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    rows: list[Any] = [event_row(day, COMMIT, "engine", person, 1.0) for day in days for person in ("ada", "grace")]
+    con = metric_models.run(date(2025, 1, 3), world(rows, []))
+
+    metric_models.build(last, con, start)
+
+    assert compare(con, last) == []
     con.close()

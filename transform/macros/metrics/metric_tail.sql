@@ -46,7 +46,8 @@
 
 {#
     The statements that leave of a table what lies before a day: rows by `day`, users of whom nothing is known before it,
-    runs of buckets, or everything where a table is only for whole builds. Of a rolling run the part before stays; its ends move to days that still end a window.
+    runs of buckets, or everything where a table is only for whole builds. Of a rolling run the part before stays; its
+    ends move to days that still end a window.
 #}
 {% macro metric_cut(kind, relation, from) -%}
     {%- if kind == 'day' -%}
@@ -103,10 +104,10 @@
 
 {#
     Whether a bucket is as late as one with a day that is made anew: cheap, and true of some others. The total of the
-    build before is named by its last day.
+    build before is named by its last day; a week may begin six days before the first day that a tail has.
 #}
 {% macro metric_is_near(bucket, from) -%}
-    {{ bucket }} >= least({{ metric_bucket('year', from) }}, {{ add_days(as_of(), -1 - metric_tail_days()) }})
+    {{ bucket }} >= least({{ metric_bucket('year', from) }}, {{ add_days(as_of(), -7 - metric_tail_days()) }})
 {%- endmacro %}
 
 {# Rows on or after the first day that is made anew; everything where all days are. #}
@@ -233,8 +234,11 @@
         has_first_day
 {%- endmacro %}
 
-{# Runs of one bucket each: the people of a histogram within the thresholds of each metric. #}
-{% macro metric_counted_people(histogram) -%}
+{#
+    Runs of one bucket each: the people of a histogram within the thresholds of each metric. `grain` is an expression,
+    for a histogram that has no such column.
+#}
+{% macro metric_counted_people(histogram, grain='histogram.grain') -%}
     select
         metric_grains.metric_grain_key,
         metric_classes.class_key,
@@ -246,7 +250,7 @@
     inner join metric_grains
         on
             metric_grains.event_set_key = histogram.event_set_key
-            and metric_grains.grain = histogram.grain
+            and metric_grains.grain = {{ grain }}
     inner join metric_classes
         on
             metric_classes.metric_key = metric_grains.metric_key

@@ -160,30 +160,7 @@ people_by_day as (
 
 {{ grain }}_runs as (
 
-    select
-        metric_grains.metric_grain_key,
-        metric_classes.class_key,
-        histogram.entity_key,
-        histogram.bucket as start_date,
-        histogram.bucket as end_date,
-        sum(histogram.user_count) as amount,
-    from {{ grain }}_histogram as histogram
-    inner join metric_grains
-        on metric_grains.event_set_key = histogram.event_set_key
-    inner join metric_classes
-        on
-            metric_classes.metric_key = metric_grains.metric_key
-            and metric_classes.sender_class_key = histogram.sender_class_key
-    where
-        metric_grains.grain = '{{ grain }}'
-        and (histogram.has_first_day or not metric_grains.is_first_only)
-        and histogram.active_day_count >= coalesce(metric_grains.at_least, 1)
-        and (metric_grains.fewer_than is null or histogram.active_day_count < metric_grains.fewer_than)
-    group by
-        metric_grains.metric_grain_key,
-        metric_classes.class_key,
-        histogram.entity_key,
-        histogram.bucket
+    {{ metric_counted_people(grain ~ '_histogram', "'" ~ grain ~ "'") }}
 
 ),
 {% endfor %}

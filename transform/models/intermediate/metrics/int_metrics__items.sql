@@ -16,11 +16,7 @@ final as (
     select
         entity_artifacts.entity_key,
         items.item_kind,
-        case items.author_class
-            {% for user_class, class_key in metric_user_classes().items() -%}
-            when '{{ user_class }}' then {{ class_key }}
-            {% endfor -%}
-        end as sender_class_key,
+        {{ metric_class_key('items.author_class') }} as sender_class_key,
         {{ day_of('items.opened_at') }} as opened_day,
         {{ days_between("cast('1970-01-01' as date)", day_of('items.opened_at')) }} as opened_day_number,
         {{ day_of('items.first_response_at') }} as responded_day,
