@@ -106,6 +106,7 @@ metric_grains as (
 
 ),
 
+-- A run may be cut anywhere between two of its buckets, so buckets are counted.
 named_runs as (
 
     select
@@ -118,7 +119,15 @@ named_runs as (
         runs.end_date,
         runs.amount,
         metric_grains.metric_key as grain_key,
+        case
+            when runs.grain like 'rolling%' then last_ends.position - first_ends.position + 1
+            else {{ days_between('runs.start_date', 'runs.end_date') }} + 1
+        end as bucket_count,
     from {{ ref('int_metrics__runs') }} as runs
+    left join {{ ref('int_metrics__window_ends') }} as first_ends
+        on first_ends.day = runs.start_date
+    left join {{ ref('int_metrics__window_ends') }} as last_ends
+        on last_ends.day = runs.end_date
     left join definitions
         on definitions.metric_key = runs.metric_key
     left join entities
@@ -375,7 +384,7 @@ collection_parts as (
 ),
 
 final as (
-    {{ invariants(rules) }}
+    {{ invariants(rules, counted={'named_runs': 'coalesce(sum(bucket_count), 0)'}) }}
 )
 
 select * from final
