@@ -59,6 +59,16 @@ class Question:
 
 def main() -> int:
     """Prints rates, latencies and ratios; 1 if answers differ or a request failed."""
+    with large_release() as (folder, server, urls):
+        peers = Path(os.environ.get("OBSERVER_BENCH_PEERS") or folder / "peers")
+        install(peers)
+        failed = compare_graphql(urls, folder, peers) + compare_rest(urls, folder, peers)
+        return 1 if failed + disturb(server, urls, folder) else 0
+
+
+@contextmanager
+def large_release() -> Iterator[tuple[Path, EmbeddedPostgres, PostgresUrls]]:
+    """A release of PROJECTS projects in a folder that goes away, with the server that holds it."""
     with tempfile.TemporaryDirectory(prefix="observer-bench-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         server = EmbeddedPostgres(folder / "postgres", durable=False)
@@ -68,10 +78,7 @@ def main() -> int:
             publish_large(urls, folder, PROJECTS)
             print(f"published {PROJECTS} projects, {PROJECTS * len(METRICS) * BUCKETS} series rows "
                   f"in {time.perf_counter() - begun:.0f} s")  # fmt: skip
-            peers = Path(os.environ.get("OBSERVER_BENCH_PEERS") or folder / "peers")
-            install(peers)
-            failed = compare_graphql(urls, folder, peers) + compare_rest(urls, folder, peers)
-            return 1 if failed + disturb(server, urls, folder) else 0
+            yield folder, server, urls
         finally:
             server.stop()
 

@@ -14,7 +14,6 @@ import contextlib
 import json
 import os
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -25,20 +24,19 @@ from benchmarks import _load
 from benchmarks.api import (
     P50_MARK,
     P95_MARK,
-    PROJECTS,
     REST_MARK,
     Question,
     chosen,
     datasette,
     differing,
     install,
+    large_release,
     observer,
-    publish_large,
     sqlite_copy,
     told,
 )
 from observer.model.identifier import entity_id
-from observer.postgres import EmbeddedPostgres, PostgresUrls
+from observer.postgres import PostgresUrls
 
 POINT = "SELECT project_id, project_name, display_name FROM projects WHERE project_name = 'project-{number:05d}'"
 PAGE = (
@@ -49,17 +47,10 @@ PAGE = (
 
 def main() -> int:
     """Prints rates, latencies and ratios; 1 if rows differ, a request failed or a mark is missed."""
-    with tempfile.TemporaryDirectory(prefix="observer-bench-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        server = EmbeddedPostgres(folder / "postgres", durable=False)
-        try:
-            urls = server.start()
-            publish_large(urls, folder, PROJECTS)
-            peers = Path(os.environ.get("OBSERVER_BENCH_PEERS") or folder / "peers")
-            install(peers)
-            return 1 if compare_sql(urls, folder, sqlite_copy(folder), peers) else 0
-        finally:
-            server.stop()
+    with large_release() as (folder, _, urls):
+        peers = Path(os.environ.get("OBSERVER_BENCH_PEERS") or folder / "peers")
+        install(peers)
+        return 1 if compare_sql(urls, folder, sqlite_copy(folder), peers) else 0
 
 
 def compare_sql(urls: PostgresUrls, folder: Path, database: Path, peers: Path) -> int:

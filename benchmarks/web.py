@@ -15,7 +15,6 @@ import random
 import re
 import shutil
 import sys
-import tempfile
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -25,9 +24,9 @@ from pathlib import Path
 import duckdb
 
 from benchmarks import _load
-from benchmarks.api import PROJECTS, _served, publish_large
+from benchmarks.api import PROJECTS, _served, large_release
 from observer.model.identifier import entity_id
-from observer.postgres import EmbeddedPostgres, PostgresUrls
+from observer.postgres import PostgresUrls
 
 PAGES = int(os.environ.get("OBSERVER_BENCH_PAGES", "2000"))
 CLIENTS, LOOK_SECONDS = 16, 1.0
@@ -51,18 +50,11 @@ class World:
 
 def main() -> int:
     """Prints times; 1 if a number differs, a request failed or a mark is missed."""
-    with tempfile.TemporaryDirectory(prefix="observer-bench-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        server = EmbeddedPostgres(folder / "postgres", durable=False)
-        try:
-            urls = server.start()
-            publish_large(urls, folder, PROJECTS)
-            world = World(urls, folder / "releases", folder / "floor")
-            world.floor.mkdir()
-            failed = compare(world)
-            return 1 if failed + measure(world) else 0
-        finally:
-            server.stop()
+    with large_release() as (folder, _, urls):
+        world = World(urls, folder / "releases", folder / "floor")
+        world.floor.mkdir()
+        failed = compare(world)
+        return 1 if failed + measure(world) else 0
 
 
 def compare(world: World) -> int:
