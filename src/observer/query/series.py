@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
-from itertools import accumulate
-from typing import LiteralString, TypeVar
+from datetime import date
+from functools import lru_cache
+from itertools import pairwise
+from typing import LiteralString
 
 from observer.errors import QueryError
 from observer.model.metric import KEY_GRAINS, ROLLING_DAILY_DAYS, Grain, Kind
@@ -16,24 +18,24 @@ from observer.model.state import State
 from observer.query import catalogue
 from observer.query.answers import Entity, EntityCoverage, Metric, Point, Series
 from observer.query.classes import amounts_of, amounts_of_metrics, chosen_classes, class_amounts, counted_classes
-from observer.query.periods import BEGINNING, Period, containing, is_month_end, periods
+from observer.query.periods import Period, containing, is_month_end, periods
 from observer.query.request import MAX_POINTS
 from observer.query.session import Session
-
-_DAY = timedelta(days=1)
-N = TypeVar("N", int, float)
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
     """How much of an entity was seen, day by day, for a set of event types.
 
-    A cell is one artifact, event type and day. `whole[n]` is how many cells were seen as a whole before the
-    n-th day from `first`, `partial[n]` the sum of the shares of the others, so that a period is one
+    A cell is one artifact, event type and day. From `days[n]` (an ordinal) to the day before `days[n + 1]`,
+    `whole_a_day[n]` cells of each day were seen as a whole, and `partial_a_day[n]` is the sum of the shares of the
+    others; `whole[n]` and `partial[n]` are the sums over all days before `days[n]`, so that a period is one
     subtraction. `per_day` is how many cells a day has.
     """
 
-    first: date
+    days: tuple[int, ...]
+    whole_a_day: tuple[int, ...]
+    partial_a_day: tuple[float, ...]
     whole: tuple[int, ...]
     partial: tuple[float, ...]
     per_day: int
@@ -41,21 +43,31 @@ class Seen:
     @property
     def begins(self) -> date | None:
         """The first day that was seen, if any."""
-        return self.first if len(self.whole) > 1 else None
+        return date.fromordinal(self.days[0]) if self.days else None
 
     def ratio(self, first_day: date, last_day: date) -> float:
         """The share of cells from `first_day` to `last_day` that was seen: 1 exactly if all were, as a whole."""
-        cells = self.per_day * ((last_day - first_day).days + 1)
+        first, last = first_day.toordinal(), last_day.toordinal()
+        cells = self.per_day * (last - first + 1)
         if cells <= 0:
             return 0.0
-        low, high = (self._place(day) for day in (first_day, last_day + _DAY))
-        whole = self.whole[high] - self.whole[low]
+        whole_before, partial_before = self._before(first)
+        whole, partial = self._before(last + 1)
+        whole -= whole_before
         if whole == cells:
             return 1.0
-        return min((whole + self.partial[high] - self.partial[low]) / cells, math.nextafter(1, 0))
+        return min((whole + partial - partial_before) / cells, math.nextafter(1, 0))
 
-    def _place(self, day: date) -> int:
-        return min(max((day - self.first).days, 0), len(self.whole) - 1)
+    def _before(self, day: int) -> tuple[int, float]:
+        """Cells that were seen before a day, as a whole and in shares."""
+        place = bisect_right(self.days, day) - 1
+        if place < 0:
+            return 0, 0.0
+        length = day - self.days[place]
+        return (
+            self.whole[place] + length * self.whole_a_day[place],
+            self.partial[place] + length * self.partial_a_day[place],
+        )
 
 
 def seen(runs: Sequence[EntityCoverage], event_types: Sequence[str]) -> Seen:
@@ -64,24 +76,24 @@ def seen(runs: Sequence[EntityCoverage], event_types: Sequence[str]) -> Seen:
     # A type that was never looked for has no runs: as many artifacts as the other types have were not seen.
     typical = max(counts.values(), default=0)
     per_day = sum(counts.get(event_type, typical) for event_type in event_types)
-    if not runs:
-        return Seen(BEGINNING, (0,), (0.0,), per_day)
-    first = min(run.start_date for run in runs)
-    length = (max(run.end_date for run in runs) - first).days + 2
-    whole, partial = [0] * length, [0.0] * length
+    starting: dict[int, list[EntityCoverage]] = {}
+    ending: dict[int, list[EntityCoverage]] = {}
     for run in runs:
-        start, end = (run.start_date - first).days, (run.end_date - first).days + 1
-        whole[start] += run.covered_count
-        whole[end] -= run.covered_count
-        partial[start] += run.partial_sum
-        partial[end] -= run.partial_sum
-    return Seen(first, _sums(whole), _sums(partial), per_day)
-
-
-def _sums(changes: list[N]) -> tuple[N, ...]:
-    """From changes by day to sums over all days before each day."""
-    daily = list(accumulate(changes))[:-1]
-    return tuple(accumulate(daily, initial=changes[0] * 0))
+        starting.setdefault(run.start_date.toordinal(), []).append(run)
+        ending.setdefault(run.end_date.toordinal() + 1, []).append(run)
+    days = sorted({*starting, *ending})
+    whole_a_day, partial_a_day, whole, partial = [0], [0.0], [0], [0.0]
+    going: list[EntityCoverage] = []
+    for day, following in pairwise([*days, days[-1]] if days else []):
+        over = ending.get(day, [])
+        going = [run for run in going if run not in over] + starting.get(day, [])
+        whole_a_day.append(sum(run.covered_count for run in going))
+        partial_a_day.append(math.fsum(run.partial_sum for run in going))
+        whole.append(whole[-1] + (following - day) * whole_a_day[-1])
+        partial.append(partial[-1] + (following - day) * partial_a_day[-1])
+    return Seen(
+        tuple(days), tuple(whole_a_day[1:]), tuple(partial_a_day[1:]), tuple(whole[:-1]), tuple(partial[:-1]), per_day
+    )
 
 
 def series(
@@ -202,7 +214,7 @@ def _series(
         current
         if current and period.bucket == as_of
         else point(metric, period, amounts.get(period.bucket), coverage, as_of)
-        for period in _wanted(metric, grain, first, asked.last, as_of)
+        for period in _wanted(metric.kind == Kind.SQL, grain, first, asked.last, as_of)
     ]
     return Series(metric, asked.entity, grain, metric.unit, first, asked.last, as_of, number, tuple(points), shown)
 
@@ -278,26 +290,27 @@ def coverage_runs(session: Session, entity: Entity, event_types: Sequence[str] |
     )
 
 
-def _wanted(metric: Metric, grain: Grain, first: date, last: date, as_of: date) -> list[Period]:
+@lru_cache(maxsize=32)
+def _wanted(is_costly: bool, grain: Grain, first: date, last: date, as_of: date) -> tuple[Period, ...]:
     if (last - first).days > 400 * 366:
         raise QueryError(f"the series begins in {first.year}", hint="ask for a later start")
     wanted = []
     for period in periods(grain, first, last):
-        if grain.is_rolling and not _is_sampled(metric, period.bucket, as_of):
+        if grain.is_rolling and not _is_sampled(is_costly, period.bucket, as_of):
             continue
         wanted.append(period)
         if len(wanted) > MAX_POINTS:
             raise QueryError(
                 f"the series has more than {MAX_POINTS} points", hint="ask for a later start or a longer grain"
             )
-    return wanted
+    return tuple(wanted)
 
 
-def _is_sampled(metric: Metric, day: date, as_of: date) -> bool:
+def _is_sampled(is_costly: bool, day: date, as_of: date) -> bool:
     """Whether a rolling window that ends on this day is published; SQL metrics are costly and come less often."""
     if is_month_end(day) or day == as_of:
         return True
-    return metric.kind != Kind.SQL and (as_of - day).days < ROLLING_DAILY_DAYS
+    return not is_costly and (as_of - day).days < ROLLING_DAILY_DAYS
 
 
 _COVERAGE_OF_ENTITIES: LiteralString = (
