@@ -30,20 +30,30 @@ for query in json.load(sys.stdin):
 """
 
 
-def installed(*requirements: str) -> Path:
-    """A folder with these packages and nothing that they depend on, kept beside the tests' own packages."""
-    folder = ROOT / ".venv" / "clients" / "-".join(sorted(requirements)).replace("=", "")
+def installed(*requirements: str, whole: Sequence[str] = ()) -> Path:
+    """A folder with packages and nothing that they depend on, kept beside the tests' own packages.
+
+    Those named in `whole` come with all that they depend on.
+    """
+    folder = ROOT / ".venv" / "clients" / "-".join(sorted([*requirements, *whole])).replace("=", "")
     folder.parent.mkdir(parents=True, exist_ok=True)
     with (folder.parent / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / ".complete").exists():
-            uv = Path(sys.executable).with_name("uv")
-            command = [str(uv), "pip", "install", "--quiet", "--no-deps", "--target", str(folder), *requirements]
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
-            if done.returncode:
-                pytest.skip(f"{' '.join(requirements)} cannot be installed: {done.stderr[-300:]}")
+            for names in (["--no-deps", *requirements], whole):
+                _install(folder, names)
             (folder / ".complete").touch()
     return folder
+
+
+def _install(folder: Path, names: Sequence[str]) -> None:
+    if not names:
+        return
+    uv = Path(sys.executable).with_name("uv")
+    command = [str(uv), "pip", "install", "--quiet", "--target", str(folder), *names]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        pytest.skip(f"{' '.join(names)} cannot be installed: {done.stderr[-300:]}")
 
 
 def run_in(folder: Path, script: str, url: str, given: object = None) -> str:

@@ -76,7 +76,6 @@ print([row[0] for row in (frame.rows() if hasattr(frame, "rows") else frame.valu
 
 @pytest.mark.slow
 def test_a_sql_cell_of_marimo_asks_the_server(site: SqlSite) -> None:
-    pytest.importorskip("marimo")
-    folder = installed("pyoso==0.10.0")
+    folder = installed("pyoso==0.10.0", whole=("marimo==0.25.2",))
 
     assert run_in(folder, CELL, f"{site.url}/v1/").splitlines()[-1] == "['harbor', 'lattice', 'quill']"
