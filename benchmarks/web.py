@@ -116,6 +116,8 @@ def painted(port: int) -> dict[str, tuple[float, int]]:
     found = {}
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        # The first page of a browser that has just started waits for the browser.
+        browser.new_page().goto(f"http://127.0.0.1:{port}/healthz")
         for path in ("/", "/explore", "/project/project-00042", "/collection/collection-007", "/metric/commits"):
             window = browser.new_page()
             window.goto(f"http://127.0.0.1:{port}{path}", wait_until="load")

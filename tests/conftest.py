@@ -38,6 +38,8 @@ def clock() -> Callable[[], datetime]:
     return lambda: datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 
 
+# Before pytest-xdist's own, which reads the groups.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of one file run on one worker, and all of one costly world on the same: the demo, the real directory."""
     for item in items:

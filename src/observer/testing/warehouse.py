@@ -55,9 +55,11 @@ class FakeWarehouse:
     def __init__(self) -> None:
         self._tables = {name: _Table(dict(fields)) for name, fields in _LEDGER.items()}
         self._snapshot = 0
+        self._asked: duckdb.DuckDBPyConnection | None = None
 
     def load(self, load: Load) -> LoadReport:
         """As in ports.Warehouse."""
+        self._asked = None
         before = {name: table.copy() for name, table in self._tables.items()}
         try:
             report, changed = self._land(load)
@@ -74,7 +76,9 @@ class FakeWarehouse:
 
     def query(self, sql: str, parameters: Sequence[object] = ()) -> pa.Table:
         """As in ports.Warehouse; only `raw` has tables."""
-        with self._database() as connection:
+        # What is asked between two loads is asked of the same tables.
+        self._asked = self._asked or self._database()
+        with self._asked.cursor() as connection:
             try:
                 statements = connection.extract_statements(sql)
                 if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
