@@ -19,6 +19,7 @@ from observer.errors import ContentError, NotFoundError
 from observer.insights.checking.specs import check_spec
 from observer.insights.item import load_items
 from observer.insights.kind import ItemKind
+from observer.insights.reports.apart import written_apart
 from observer.insights.reports.edition import Edition, EditionStore
 from observer.insights.reports.facts import gather, spread_of
 from observer.insights.reports.figures import METRICS, WINDOWS, WORK
@@ -265,10 +266,21 @@ def test_the_pdf_of_equal_reports_is_the_same_to_the_byte() -> None:
     assert len(re.findall(rb"/Type /Page\b", first)) >= 2
 
 
-def test_a_template_that_does_not_end_is_stopped() -> None:
-    template = "{% for a in range(99999) %}{% for b in range(99999) %}{{ 'x' * 100 }}{% endfor %}{% endfor %}"
-    with pytest.raises(ContentError, match="longer than a report"):
-        written(template, sample_facts(), LIBRARY)
+@pytest.mark.parametrize(
+    ("template", "told"),
+    [
+        ("{% for a in range(100) %}{% for b in range(100) %}{{ 'x' * 100 }}{% endfor %}{% endfor %}", "longer than a"),
+        ("".join(f"{{% for {n} in range(100) %}}" for n in "abcdefgh") + "{% endfor %}" * 8, "stopped after 1 seconds"),
+        ("{{ (7 ** 99999999) % 7 }}", "stopped after 1 seconds"),
+        ("{% set x = 'x' * 9999999999 %}", "more than 512 MB"),
+        ("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", "calls itself"),
+    ],
+)
+def test_a_template_that_does_not_end_is_stopped(template: str, told: str) -> None:
+    with pytest.raises(ContentError, match=told) as refused:
+        written_apart(template, sample_facts(), LIBRARY, cpu_seconds=1)
+
+    assert all(problem.hint for problem in refused.value.problems)
 
 
 def _edition(release: int) -> Edition:

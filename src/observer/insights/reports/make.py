@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from pathlib import Path
 
+from observer.insights.reports.apart import written_apart
 from observer.insights.reports.charts import Drawn, draw
 from observer.insights.reports.edition import Edition, EditionStore, numbers_csv, numbers_of
 from observer.insights.reports.facts import Facts, gather
@@ -14,7 +15,7 @@ from observer.insights.reports.figures import ReportFigures
 from observer.insights.reports.page import page_html
 from observer.insights.reports.pdf import report_pdf
 from observer.insights.reports.spec import ReportPlan
-from observer.insights.reports.text import day, written
+from observer.insights.reports.text import day
 from observer.insights.reports.write import Block, Chart, blocks_of
 
 
@@ -28,7 +29,7 @@ def make_edition(
     begun, now = time.monotonic(), clock()
     last = store.before(plan.slug, plan.collection, figures.release)
     facts = gather(figures, plan.collection, last.earlier() if last else None)
-    blocks = blocks_of(written(plan.template, facts, root), facts)
+    blocks = blocks_of(written_apart(plan.template, facts, root), facts)
     drawn = {chart.name: chart for chart in _drawn(blocks, facts)}
     title = plan.title or f"{facts.collection.title}: state of the collection"
     lead = plan.question or facts.collection.description or ""

@@ -81,13 +81,13 @@ def plain_plan(collection: str, every: Every = Every.RELEASE) -> ReportPlan:
 def check_report(item: Item) -> Iterator[Problem]:
     """The spec is whole, and the template can be written out: its names are known, its blocks are there."""
     from observer.errors import ContentError
+    from observer.insights.reports.apart import written_apart
     from observer.insights.reports.sample import sample_facts
-    from observer.insights.reports.text import written
     from observer.insights.reports.write import BLOCKS, blocks_named
 
     plan = plan_of(item)
     try:
-        text = written(plan.template, sample_facts(), item.root)
+        text = written_apart(plan.template, sample_facts(), item.root)
     except ContentError as error:
         for problem in error.problems:
             line = item.body_line + (problem.line or 1) - 1
