@@ -25,13 +25,12 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd  # type: ignore[import-untyped]
-import seaborn as sns
 
 from observer.visualizations.canvas import Canvas, Page, canvas
 from observer.visualizations.errors import VisualizationError
 from observer.visualizations.figure import Figure
 from observer.visualizations.frame import Data, checked, one_each, release_of
-from observer.visualizations.heat import frame_unknown, ink_on
+from observer.visualizations.heat import colour_cells, frame_unknown, ink_on
 from observer.visualizations.labels import with_unit
 from observer.visualizations.registry import visualization
 from observer.visualizations.theme import ThemeName
@@ -112,17 +111,7 @@ def _draw(made: Canvas, table: pd.DataFrame, caption: str) -> None:
     top = float(np.nanmax(later)) if (~np.isnan(later)).any() else 1.0
     colours = made.colormap(theme.sequential)
     shown = np.where(periods[None, :] > 0, shares, np.nan)
-    sns.heatmap(
-        shown,
-        ax=axes,
-        cmap=colours,
-        vmin=0,
-        vmax=max(top, 1e-9),
-        mask=np.isnan(shown),
-        cbar=False,
-        linewidths=1.4,
-        linecolor=theme.paper,
-    )
+    colour_cells(made, shown, colours, (0, max(top, 1e-9)))
     frame_unknown(made, inside & np.isnan(shares))
     for line, column in zip(*np.nonzero(~np.isnan(shares)), strict=True):
         is_size = periods[column] == 0

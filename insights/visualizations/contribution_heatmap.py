@@ -25,12 +25,11 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd  # type: ignore[import-untyped]
-import seaborn as sns
 
 from observer.visualizations.canvas import Canvas, Page, canvas
 from observer.visualizations.figure import Figure
 from observer.visualizations.frame import Data, checked, one_each, release_of
-from observer.visualizations.heat import bucket_labels, frame_unknown, scale_bar
+from observer.visualizations.heat import bucket_labels, colour_cells, frame_unknown, scale_bar
 from observer.visualizations.labels import counted, shorten, with_unit
 from observer.visualizations.registry import visualization
 from observer.visualizations.series import pivoted
@@ -106,17 +105,8 @@ def _draw(made: Canvas, table: pd.DataFrame, caption: str) -> None:
     positive = values[values > 0]
     top = float(np.quantile(positive, 0.98)) if positive.size else 1.0
     colours = made.colormap(theme.sequential)
-    sns.heatmap(
-        values,
-        ax=axes,
-        cmap=colours,
-        vmin=0,
-        vmax=max(top, 1e-12),
-        mask=~(values > 0),
-        cbar=False,
-        linewidths=1.2 if values.shape[1] <= 80 else 0,
-        linecolor=theme.paper,
-    )
+    shown = np.where(values > 0, values, np.nan)
+    colour_cells(made, shown, colours, (0, max(top, 1e-12)), gap=1.2 if values.shape[1] <= 80 else 0)
     frame_unknown(made, np.isnan(values))
     axes.set_yticks(np.arange(len(table)) + 0.5, [shorten(str(name)) for name in table.index], rotation=0)
     bucket_labels(axes, pd.DatetimeIndex(table.columns))

@@ -25,13 +25,12 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd  # type: ignore[import-untyped]
-import seaborn as sns
 
 from observer.visualizations.canvas import Canvas, Page, canvas
 from observer.visualizations.errors import VisualizationError
 from observer.visualizations.figure import Figure
 from observer.visualizations.frame import Data, checked, one_each, release_of
-from observer.visualizations.heat import frame_unknown, ink_on
+from observer.visualizations.heat import colour_cells, frame_unknown, ink_on
 from observer.visualizations.labels import counted, shorten, with_unit
 from observer.visualizations.registry import visualization
 from observer.visualizations.theme import ThemeName
@@ -113,17 +112,7 @@ def _draw(made: Canvas, table: pd.DataFrame) -> None:
     values = shown.to_numpy(dtype=float)
     below = np.tril(np.ones(values.shape, dtype=bool))
     colours = made.colormap(theme.diverging)
-    sns.heatmap(
-        values,
-        ax=axes,
-        cmap=colours,
-        vmin=-1,
-        vmax=1,
-        mask=~below | np.isnan(values),
-        cbar=False,
-        linewidths=1.4,
-        linecolor=theme.paper,
-    )
+    colour_cells(made, np.where(below, values, np.nan), colours, (-1, 1))
     frame_unknown(made, below & np.isnan(values))
     for line, column in zip(*np.nonzero(below & ~np.isnan(values)), strict=True):
         ink = ink_on(colours((values[line, column] + 1) / 2)[:3])

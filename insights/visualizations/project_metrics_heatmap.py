@@ -25,12 +25,11 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd  # type: ignore[import-untyped]
-import seaborn as sns
 
 from observer.visualizations.canvas import Canvas, Page, canvas
 from observer.visualizations.figure import Figure
 from observer.visualizations.frame import Data, checked, one_each, release_of
-from observer.visualizations.heat import frame_unknown, ink_on
+from observer.visualizations.heat import colour_cells, frame_unknown, ink_on
 from observer.visualizations.labels import compact, counted, shorten, with_unit
 from observer.visualizations.registry import visualization
 from observer.visualizations.theme import ThemeName
@@ -96,17 +95,7 @@ def _draw(made: Canvas, table: pd.DataFrame, ranks: pd.DataFrame) -> None:
     axes, theme = made.plot, made.theme
     values, shares = table.to_numpy(dtype=float), ranks.to_numpy(dtype=float)
     colours = made.colormap(theme.sequential)
-    sns.heatmap(
-        shares,
-        ax=axes,
-        cmap=colours,
-        vmin=0,
-        vmax=1,
-        mask=np.isnan(shares),
-        cbar=False,
-        linewidths=1.4,
-        linecolor=theme.paper,
-    )
+    colour_cells(made, shares, colours, (0, 1))
     frame_unknown(made, np.isnan(values))
     if values.shape[1] <= 16:
         for line, column in zip(*np.nonzero(~np.isnan(values)), strict=True):

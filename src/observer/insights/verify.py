@@ -14,6 +14,7 @@ from typing import Any
 
 from observer.errors import ObserverError
 from observer.insights.code import code_cells
+from observer.insights.interactive import Outputs, with_pictures
 from observer.insights.item import Item
 from observer.insights.kind import ItemKind
 from observer.insights.numbers import Numbers, read_numbers
@@ -73,7 +74,8 @@ class Verifier:
             numbers = read_numbers(work / "out")
         except (OSError, ValueError) as broken:
             numbers, error = Numbers({}), error or str(broken)
-        shown = Shown(outcome.outputs, _thumbnail(outcome, work))
+        outputs = with_pictures(outcome.outputs)
+        shown = Shown(outputs, _thumbnail(outputs, work))
         return self._written(item, numbers, shown, outcome.seconds, error, outcome.cell)
 
     def _written(
@@ -103,9 +105,9 @@ def _copy(item: Item, work: Path) -> None:
         shutil.copyfile(path, target, follow_symlinks=False)
 
 
-def _thumbnail(outcome: Outcome, work: Path) -> tuple[bytes, str] | None:
+def _thumbnail(outputs: Outputs, work: Path) -> tuple[bytes, str] | None:
     """The last picture that the run showed, else the first that it exported."""
-    shown: list[Any] = [output.get("data") for cell in outcome.outputs.values() for output in cell]
+    shown: list[Any] = [output.get("data") for cell in outputs.values() for output in cell]
     for data in reversed(shown):
         encoded = data.get("image/png") if isinstance(data, dict) else None
         if isinstance(encoded, str):

@@ -41,6 +41,8 @@ def _options(folder: Path) -> list[str]:
         "--disable-background-networking",
         "--no-first-run",
         "--proxy-server=127.0.0.1:9",
+        # Without this the machine's own services would be reached past the proxy.
+        "--proxy-bypass-list=<-loopback>",
         f"--user-data-dir={folder}/profile",
         "--virtual-time-budget=20000",
         "--dump-dom",

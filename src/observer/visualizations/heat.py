@@ -1,4 +1,4 @@
-"""What heat maps share: hatched unknown cells, labels of buckets, a slim scale."""
+"""What heat maps share: coloured and hatched unknown cells, labels of buckets, a slim scale."""
 
 from __future__ import annotations
 
@@ -15,6 +15,21 @@ with drawing_libraries():
     from matplotlib.collections import PolyCollection
     from matplotlib.colors import Colormap, Normalize, to_rgb
     from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+
+def colour_cells(
+    made: Canvas, values: npt.NDArray[np.float64], colours: Colormap, scale: tuple[float, float], gap: float = 1.4
+) -> None:
+    """Draws a matrix with its first row on top, each cell one by one unit; cells of NaN stay empty.
+
+    `scale` are the amounts of the first and the last colour, `gap` is the line between cells in points.
+    """
+    axes, (lines, columns) = made.plot, values.shape
+    shown = np.ma.masked_invalid(values)
+    paper = made.theme.paper
+    axes.pcolormesh(shown, cmap=colours, vmin=scale[0], vmax=scale[1], linewidths=gap, edgecolor=paper)
+    axes.spines[:].set_visible(False)
+    axes.set(xlim=(0, columns), ylim=(lines, 0))
 
 
 def frame_unknown(made: Canvas, unknown: npt.NDArray[np.bool_], *, origin: float = 0.0) -> None:

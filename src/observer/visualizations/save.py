@@ -7,11 +7,12 @@ import binascii
 import html
 import io
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from observer.visualizations.browser import page_text
-from observer.visualizations.errors import VisualizationError
+from observer.visualizations.errors import VisualizationError, drawing_libraries
 from observer.visualizations.labels import POWERED_BY
 
 SUFFIXES = (".svg", ".png", ".html")
@@ -48,6 +49,18 @@ def rendered(figure: object, form: str) -> bytes:
     if form == "html":
         return _page(_title(figure), _drawn(figure, "svg").decode()).encode()
     return _drawn(figure, form)
+
+
+def drawn_from_data(chart: Mapping[str, Any], form: str) -> bytes:
+    """A chart of plotly, given as its `data` and `layout`, as the bytes of a `svg`, `png` or `html` file."""
+    with drawing_libraries():
+        import plotly.graph_objects as go
+    try:
+        figure = go.Figure(chart)
+    except (ValueError, TypeError) as error:
+        hint = "give data and layout of a chart of plotly"
+        raise VisualizationError("this is no chart of plotly", hint=hint) from error
+    return rendered(figure, form)
 
 
 def _drawn(figure: Any, form: str) -> bytes:

@@ -134,9 +134,10 @@ def routes(read_model: ReadModel, settings: WebSettings) -> list[BaseRoute]:
     environment = build_environment(settings)
     renderer = Renderer(read_model, environment, settings.public_url)
     library = Library.read(settings.docs)
-    gallery = Gallery(settings.insights)
+    editions = Blog(settings.reports)
+    gallery = Gallery(settings.insights, editions)
     insights = InsightPages(gallery, settings.title, settings.public_url, settings.now)
-    blog = BlogPages(Blog(settings.reports), gallery, settings.title, settings.public_url, settings.now)
+    blog = BlogPages(editions, gallery, settings.title, settings.public_url, settings.now)
     of_insights = (
         ("/insights", insights.index),
         ("/insights/contributors", insights.contributors),

@@ -12,6 +12,7 @@ from threading import Lock
 from typing import Any
 
 from observer.web.atom import Entry, atom
+from observer.web.blog import Blog
 
 FORM = 1
 """The form of `index.json` that these pages read."""
@@ -49,10 +50,13 @@ class Choice:
 
 
 class Gallery:
-    """The insights that stand in a folder, read again when its index changes. May be shared between threads."""
+    """The insights that stand in a folder, read again when its index changes. May be shared between threads.
 
-    def __init__(self, folder: Path | None) -> None:
-        self._folder = folder
+    Reports are shown by a chart of their newest edition on the `blog`.
+    """
+
+    def __init__(self, folder: Path | None, blog: Blog | None = None) -> None:
+        self._folder, self._blog = folder, blog or Blog(None)
         self._lock = Lock()
         self._read_at: int | None = None
         self._entries: dict[str, Mapping[str, Any]] = {}
@@ -70,12 +74,14 @@ class Gallery:
 
         Of one day studies come before tools, and what has a picture before what has none.
         """
-        found = sorted(self._load().values(), key=lambda entry: (_order(entry), entry["key"]))
+        shown = map(self._shown, self._load().values())
+        found = sorted(shown, key=lambda entry: (_order(entry), entry["key"]))
         return sorted(found, key=lambda entry: str(entry["date"]), reverse=True)
 
     def entry(self, key: str) -> Mapping[str, Any] | None:
         """One insight by kind/slug."""
-        return self._load().get(key)
+        found = self._load().get(key)
+        return self._shown(found) if found else None
 
     def contributors(self) -> Sequence[Mapping[str, Any]]:
         """Who made the library, those with the most items first."""
@@ -94,6 +100,8 @@ class Gallery:
     def thumbnail(self, key: str) -> tuple[bytes, str] | None:
         """The picture that stands for an insight, and its media type."""
         entry = self.entry(key)
+        if entry and entry.get("edition") and (edition := self._blog.edition(str(entry["slug"]))):
+            return self._blog.file(edition, f"charts/{edition['charts'][0]}.png")
         name = entry.get("thumbnail") if entry else None
         if self._folder is None or not isinstance(name, str) or name not in {f"{key}{suffix}" for suffix in _PICTURES}:
             return None
@@ -101,6 +109,13 @@ class Gallery:
             return (self._folder / name).read_bytes(), _PICTURES[Path(name).suffix]
         except OSError:
             return None
+
+    def _shown(self, entry: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The entry; that of a report that has an edition with its address and picture."""
+        edition = self._blog.edition(str(entry["slug"])) if entry["kind"] == "report" else None
+        if edition is None or not edition.get("charts"):
+            return entry
+        return {**entry, "edition": f"/blog/{edition['slug']}", "thumbnail": f"{entry['key']}.png"}
 
     def _load(self) -> dict[str, Mapping[str, Any]]:
         changed_at = self.changed_at()

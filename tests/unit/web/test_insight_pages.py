@@ -77,6 +77,8 @@ def site(tmp_path: Path, read_model: ReadModel) -> TestClient:
             thumbnail="notebook/first.png",
         ),
         entry("template", "second", uses=["notebook/first"], tags=["start"], date="2026-11-02"),
+        entry("report", "everything", is_run=False),
+        entry("report", "unmade", is_run=False),
         entry("dataset", "evil", thumbnail="../../secret.png", is_run=False),
     ]
     (tmp_path / "secret.png").write_bytes(b"secret")
@@ -85,7 +87,13 @@ def site(tmp_path: Path, read_model: ReadModel) -> TestClient:
     (tmp_path / "site" / "notebook" / "first.html").write_text("<p>The body.</p>")
     (tmp_path / "site" / "notebook" / "first.png").write_bytes(PNG)
     (tmp_path / "site" / "index.json").write_text(json.dumps({"form": 1, "items": entries}))
-    settings = WebSettings("Test", lambda: NOW, "1", "https://observer.example", insights=tmp_path / "site")
+    edition = tmp_path / "reports" / "everything" / "2"
+    (edition / "charts").mkdir(parents=True)
+    (edition / "charts" / "leaders.png").write_bytes(PNG)
+    facts = {"form": 1, "charts": ["leaders"], "made_at": "2026-11-02T00:00:00+00:00"}
+    (edition / "edition.json").write_text(json.dumps(facts))
+    folders = {"insights": tmp_path / "site", "reports": tmp_path / "reports"}
+    settings = WebSettings("Test", lambda: NOW, "1", "https://observer.example", **folders)
     return TestClient(create_app(read_model, settings), raise_server_exceptions=True)
 
 
@@ -93,9 +101,9 @@ def test_the_gallery_shows_all_items_newest_first_and_filters_them(site: TestCli
     text = site.get("/insights").text
 
     assert text.index("About &lt;second&gt;") < text.index("About &lt;first&gt;")
-    assert "3 of 3 items" in text and "changes on release 2" in text and "not yet run here" in text
+    assert "5 of 5 items" in text and "changes on release 2" in text and "not yet run here" in text
     for address, count in (("?kind=notebook", 1), ("?tag=start", 1), ("?q=ada first", 1), ("?q=nothing", 0)):
-        assert f"{count} of 3 items" in site.get(f"/insights{address}").text
+        assert f"{count} of 5 items" in site.get(f"/insights{address}").text
     assert [row["key"] for row in site.get("/insights.json?kind=dataset").json()["data"]] == ["dataset/evil"]
     assert site.get("/insights.csv").text.startswith("key,title,question,authors")
 
@@ -139,13 +147,21 @@ def test_thumbnails_are_those_of_the_gallery_alone(site: TestClient) -> None:
     assert site.get("/insights/thumbnail/notebook/..%2f..%2fsecret").status_code == 404
 
 
+def test_a_report_is_shown_by_a_chart_of_its_newest_edition(site: TestClient) -> None:
+    assert 'src="/insights/thumbnail/report/everything"' in site.get("/insights").text
+    assert site.get("/insights/thumbnail/report/everything").content == PNG
+    assert 'href="/blog/everything"' in site.get("/insights/report/everything").text
+    assert site.get("/insights/thumbnail/report/unmade").status_code == 404
+    assert "/blog/unmade" not in site.get("/insights/report/unmade").text
+
+
 def test_the_feed_is_one(site: TestClient) -> None:
     answer = site.get("/insights/feed.xml")
 
     atom = "{http://www.w3.org/2005/Atom}"
     feed = ElementTree.fromstring(answer.text)
     titles = [found.findtext(f"{atom}title") for found in feed.iter(f"{atom}entry")]
-    assert titles == ["About <second>", "About <first>", "About <evil>"]
+    assert titles == [f"About <{slug}>" for slug in ("second", "first", "everything", "evil", "unmade")]
     assert feed.findtext(f"{atom}entry/{atom}id") == "https://observer.example/insights/template/second"
     assert answer.headers["content-type"].startswith("application/atom+xml")
 

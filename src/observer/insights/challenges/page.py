@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
+from markdown_it import MarkdownIt
+
 from observer.insights.challenges.submissions import Result, read_submissions, results
 from observer.insights.challenges.terms import Terms, terms_of
 from observer.insights.item import Item
@@ -33,7 +35,7 @@ def _terms(terms: Terms) -> Iterator[str]:
         for r in terms.rewards
     )  # fmt: skip
     yield _table(("reward", "for", terms.pool.currency, "each person"), rewards)
-    yield "<h3>Rules</h3><ul>" + "".join(f"<li>{escape(rule)}</li>" for rule in terms.rules) + "</ul>"
+    yield "<h3>Rules</h3><ul>" + "".join(f"<li>{_words(rule)}</li>" for rule in terms.rules) + "</ul>"
     criteria = ((c.name, f"{c.weight:.0%}", c.asks) for c in terms.criteria)
     yield "<h3>What reviewers judge by</h3>" + _table(("criterion", "weight", "question"), criteria)
 
@@ -53,6 +55,12 @@ def _results(made: Sequence[Result], terms: Terms) -> Iterator[str]:
         if told:
             reasons = "".join(f"<li>{escape(reason)}</li>" for reason in told)
             yield f"<details><summary>Why: {escape(result.submission.item)}</summary><ul>{reasons}</ul></details>"
+
+
+def _words(text: str) -> str:
+    """A sentence with what is code or stressed in it."""
+    html: str = MarkdownIt("commonmark", {"html": False}).renderInline(text)
+    return html
 
 
 def _table(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
