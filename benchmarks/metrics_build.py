@@ -335,7 +335,7 @@ def _latest(metric: MetricDefinition) -> Iterator[str]:
         from points join spans on least(last, date '{AS_OF}') >= day
             and least(last, date '{AS_OF}') < coalesce(next_day, date '9999-01-01')
         join links on artifact_id = artifact
-        group by entity, grain, bucket having total <> 0"""
+        group by entity, grain, bucket"""
 
 
 def _ratio(metric: MetricDefinition) -> Iterator[str]:
@@ -446,7 +446,7 @@ select
     id_of('repository', repository) as to_artifact_id,
     case when event_type <> 'STAR_COUNT' then id_of('person', person) end as from_artifact_id,
     'archive' as basis,
-    sum(case when event_type = 'STAR_COUNT' then 100 + year(day) else 1.0 end) as amount,
+    cast(sum(case when event_type = 'STAR_COUNT' then 100 + year(day) else 1 end) as double) as amount,
     count(*) as event_count,
 from typed
 group by all

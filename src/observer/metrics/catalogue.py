@@ -12,7 +12,16 @@ from observer.metrics.impact import FOLDER as PROPOSALS
 from observer.metrics.rules import check_metric, check_references
 from observer.metrics.sql import recompute_sql
 from observer.model.event import EventType
-from observer.model.metric import Activity, Example, ExampleEvent, ExampleItem, ExampleRow, Kind, MetricDefinition
+from observer.model.metric import (
+    Activity,
+    Example,
+    ExampleEvent,
+    ExampleItem,
+    ExampleRow,
+    Kind,
+    MetricDefinition,
+    Needs,
+)
 from observer.model.people import UserClass, default_classes
 from observer.yaml_text import Document, parse_document
 
@@ -149,6 +158,7 @@ def _definition(file: _File, events: tuple[EventType, ...]) -> MetricDefinition:
         activity=activity,
         is_first_only=text.first_only,
         absent=text.absent,
+        needs=(text.needs or Needs.HISTORY) if text.kind is Kind.SQL else None,
         numerator=text.numerator,
         denominator=text.denominator,
         examples=_examples(text),

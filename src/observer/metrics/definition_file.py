@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from observer.errors import Problem
 from observer.model.event import EventType
-from observer.model.metric import Absent, Grain, Kind
+from observer.model.metric import Absent, Grain, Kind, Needs
 from observer.model.people import UserClass
 from observer.yaml_text import Document, Place
 
@@ -85,6 +85,7 @@ class MetricText(_Section):
     grains: tuple[Grain, ...] = tuple(Grain)
     headline_grain: Grain
     absent: Absent = Absent.ZERO
+    needs: Needs | None = None
     original_names: tuple[str, ...] | None = None
     caveats: tuple[str, ...] = Field(min_length=1)
     examples: tuple[ExampleText, ...] = Field(min_length=1)
@@ -99,6 +100,7 @@ _VOCABULARY: dict[str, list[str]] = {
     "kind": [item.value for item in Kind],
     "classes": [item.value for item in UserClass],
     "absent": [item.value for item in Absent],
+    "needs": [item.value for item in Needs],
 }
 _NOUN = {"type": "event type", "events": "event type", "grains": "grain", "headline_grain": "grain", "classes": "class"}
 

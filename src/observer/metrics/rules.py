@@ -51,6 +51,8 @@ def _kind(text: MetricText, sql: str | None) -> Iterator[_Finding]:
     if kind is not Kind.SQL and text.absent is Absent.UNKNOWN:
         advice = "a ratio or latest value of nothing is unknown anyway"
         yield ("absent",), f"'absent' has no meaning for kind {kind}", advice
+    if kind is not Kind.SQL and text.needs is not None:
+        yield ("needs",), f"'needs' has no meaning for kind {kind}", "remove it"
     if kind is Kind.SQL and not sql:
         yield ("kind",), "kind sql needs a .sql file of the same name", None
     if kind is not Kind.SQL and sql:

@@ -31,6 +31,19 @@ class Absent(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Needs(StrEnum):
+    """What else than the days of a bucket the value of a metric of kind `sql` in it depends on; nothing later ever.
+
+    `bucket`: the events and items with a day in the bucket. `before`: also those of as many days before it, and of 30
+    at least. `history`: everything up to its last day. A total over all time of the first two is that of the entity's
+    own events and items, and is the same on a later day if nothing is added.
+    """
+
+    BUCKET = "bucket"
+    BEFORE = "before"
+    HISTORY = "history"
+
+
 class Grain(StrEnum):
     """Over what time one value of a metric goes.
 
@@ -163,6 +176,7 @@ class MetricDefinition:
     `sql` is the query that recomputes the metric for projects by month from the published tables; for kind
     `sql` it is the definition itself. `yaml` is the text of the file at `path`. `classes` are the classes of senders
     that count, persons always among them. `original_names` are its names in the original, without source and period.
+    `needs` is None for kinds other than `sql`.
     """
 
     name: str
@@ -182,6 +196,7 @@ class MetricDefinition:
     activity: Activity | None
     is_first_only: bool
     absent: Absent
+    needs: Needs | None
     numerator: str | None
     denominator: str | None
     examples: tuple[Example, ...]

@@ -221,7 +221,7 @@ def write_project(folder: Path) -> None:
         layer, name = relation.split(".")
         (folder / "models" / layer / f"{name}.sql").write_text("select 1 as nothing")
     (folder / "models" / "cuts").mkdir()
-    for cut in ("day", "user", "runs", "scaffold"):
+    for cut in ("day", "user", "runs", "scaffold", "whole"):
         sql = f"{{{{ metric_cut('{cut}', 'the_table', metric_tail_from() or as_of()) | join(';') }}}}"
         (folder / "models" / "cuts" / f"cut_{cut}.sql").write_text(sql)
     (folder / "models" / "sources.yml").write_text(

@@ -117,6 +117,38 @@ def test_a_day_with_an_event_is_continued_from_any_day_on(metric_models: MetricM
     con.close()
 
 
+def test_totals_are_kept_of_entities_without_changes_and_counted_for_those_that_lost_one(
+    metric_models: MetricModels,
+) -> None:
+    last = FIRST + timedelta(days=200)
+
+    def event(back: int, artifact: str, person: str = "ada") -> Any:
+        return event_row(last - timedelta(days=back), COMMIT, artifact, person, 2.0)
+
+    def issue(back: int, artifact: str, closed_after: int | None) -> Any:
+        opened = datetime.combine(last - timedelta(days=back), time())
+        closed = None if closed_after is None else timedelta(days=closed_after)
+        return item_row("issue", artifact, "person", opened, None, None, closed, None)
+
+    rows = [event(90, artifact) for artifact in ("engine", "docs", "site")] + [event(80, "docs", "grace")]
+    before = [*rows, event(3, "engine"), event(2, "site", "linus")]
+    con = metric_models.run(last, world(before, coverage_rows([]), [issue(70, "engine", 67), issue(60, "docs", 5)]))
+    after = [*rows, event(3, "engine"), event(-2, "engine", "grace")]
+
+    fill(con, world(after, coverage_rows([]), [issue(70, "engine", None), issue(60, "docs", 5)]))
+    metric_models.build(last + timedelta(days=4), con, last - timedelta(days=3))
+
+    assert compare(con, last + timedelta(days=4)) == []
+    changed = con.execute(
+        """select entity_id, bool_or(metric_name = 'commits'), bool_or(metric_name = 'time_to_close_issue')
+        from intermediate.int_metrics__changed_totals join intermediate.int_metrics__entities using (entity_key)
+        join intermediate.int_metrics__definitions using (metric_key)
+        where entity_type = 'artifact' group by all order by all"""
+    ).fetchall()
+    assert changed == [("engine", True, True), ("site", True, False)]
+    con.close()
+
+
 def test_a_week_that_begins_in_the_year_before_is_made_anew(metric_models: MetricModels) -> None:
     """As many days before the last one as a tail may begin, so that only the week reaches further back."""
     first, start, last = date(2024, 12, 20), date(2025, 1, 2), date(2025, 2, 16)

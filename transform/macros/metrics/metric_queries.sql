@@ -1,5 +1,5 @@
 {#
-    The metrics of kind sql as (name, SQL text, JSON event types, whether bots count), in the order of names.
+    The metrics of kind sql in the order of names: name, sql, needs, and the lists event_types, grains and class_keys.
     Read from the definitions when the model is compiled, which is why these are written before the build.
 #}
 {% macro metric_queries() -%}
@@ -11,10 +11,31 @@
         {{ return([]) }}
     {%- endif -%}
     {%- set query -%}
-        select metric_name, sql
+        select
+            metric_name,
+            sql,
+            needs,
+            {{ metric_json('event_types') }} as event_types,
+            {{ metric_json('grains') }} as grains,
+            {{ metric_json('user_classes') }} as user_classes,
         from {{ definitions }}
         where kind = 'sql'
         order by metric_name
     {%- endset -%}
-    {{ return(run_query(query).rows) }}
+    {%- set queries = [] -%}
+    {%- for row in run_query(query).rows -%}
+        {%- set class_keys = [] -%}
+        {%- for user_class in fromjson(row[5]) -%}
+            {%- do class_keys.append(metric_user_classes()[user_class]) -%}
+        {%- endfor -%}
+        {%- do queries.append({
+            'name': row[0],
+            'sql': row[1],
+            'needs': row[2],
+            'event_types': fromjson(row[3]),
+            'grains': fromjson(row[4]),
+            'class_keys': class_keys,
+        }) -%}
+    {%- endfor -%}
+    {{ return(queries) }}
 {%- endmacro %}

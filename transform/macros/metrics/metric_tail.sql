@@ -23,16 +23,24 @@
         {{ return(whole) }}
     {%- endif -%}
     {%- set query -%}
-        select changes.state, changes.state_before, cast(changes.first_changed_day as varchar), known.version
+        select
+            changes.state,
+            changes.state_before,
+            cast(changes.first_changed_day as varchar),
+            known.version,
+            totals.version
         from {{ changes }} as changes
         left join temp.main.known_versions as known
             on known.node = '{{ model["unique_id"] }}#state'
+        left join temp.main.known_versions as totals
+            on totals.node = 'model.{{ model["package_name"] }}.int_metrics__changed_totals#state'
     {%- endset -%}
-    {%- set state, before, first_day, own = run_query(query).rows[0] -%}
+    {%- set state, before, first_day, own, totals = run_query(query).rows[0] -%}
     {%- set is_there = load_relation(this) is not none -%}
     {%- if is_there and own == state -%}
         {{ return({'mode': 'same', 'from': none, 'state': state}) }}
-    {%- elif is_there and first_day is not none and own == before -%}
+    {#- What totals changed is told of the state before, too, or not at all. -#}
+    {%- elif is_there and first_day is not none and own == before and totals == before -%}
         {{ return({'mode': 'tail', 'from': first_day, 'state': state}) }}
     {%- endif -%}
     {{ return({'mode': 'whole', 'from': none, 'state': state}) }}
@@ -46,16 +54,20 @@
 
 {#
     The statements that leave of a table what lies before a day: rows by `day`, users of whom nothing is known before it,
-    runs of buckets, or everything where a table is only for whole builds. Of a rolling run the part before stays; its
-    ends move to days that still end a window.
+    runs of buckets, or everything where a table is only for whole builds (scaffold) or is always made whole. Of a
+    rolling run the part before stays; its ends move to days that still end a window. Totals over all time that are not
+    counted anew become those of the last day.
 #}
 {% macro metric_cut(kind, relation, from) -%}
     {%- if kind == 'day' -%}
         {{ return(['delete from ' ~ relation ~ ' where day >= ' ~ from]) }}
     {%- elif kind == 'user' -%}
         {{ return(['delete from ' ~ relation ~ ' where first_day >= ' ~ from]) }}
-    {%- elif kind == 'scaffold' -%}
+    {%- elif kind == 'whole' -%}
         {{ return(['delete from ' ~ relation]) }}
+    {%- elif kind == 'scaffold' -%}
+        {#- Large, of which a delete would mark every row. -#}
+        {{ return(['create or replace table ' ~ relation ~ ' as select * from ' ~ relation ~ ' where false']) }}
     {%- elif kind == 'runs' -%}
         {{ return(observer._metric_cut_runs(relation, from)) }}
     {%- endif -%}
@@ -66,13 +78,23 @@
     {%- set cut -%}
         delete from {{ relation }}
         where
-            {{ observer.metric_is_near('start_date', from) }}
+            {{ observer.metric_is_near('end_date', from) }}
             and (
-                grain = 'all'
-                or (grain like 'rolling%' and start_date >= {{ from }})
+                (grain like 'rolling%' and start_date >= {{ from }})
                 {%- for grain in metric_calendar_grains() %}
                 or (grain = '{{ grain }}' and start_date >= {{ metric_bucket(grain, from) }})
                 {%- endfor %}
+                or (
+                    grain = 'all'
+                    and (
+                        metric_key in (
+                            select metric_key from {{ ref('int_metrics__definitions') }} where not has_lasting_totals
+                        )
+                        or (metric_key, entity_key) in (
+                            select (metric_key, entity_key) from {{ ref('int_metrics__changed_totals') }}
+                        )
+                    )
+                )
             )
     {%- endset -%}
     {%- set shorten -%}
@@ -80,34 +102,60 @@
         set end_date = {{ add_days(from, -1) }}
         where end_date >= {{ from }} and grain like 'rolling%'
     {%- endset -%}
+    {%- set keep -%}
+        update {{ relation }}
+        set
+            start_date = {{ as_of() }},
+            end_date = {{ as_of() }}
+        where
+            grain = 'all'
+            and end_date >= {{ add_days(from, -1) }}
+            and end_date <> {{ as_of() }}
+    {%- endset -%}
     {#- Days that ended a window as long as they were among the last ones. -#}
-    {%- set first_passed = add_days(metric_daily_window_ends_from(), -1 - metric_tail_days()) -%}
+    {%- set first_passed = add_days(from, -metric_rolling_daily_days()) -%}
     {%- set last_passed = add_days(metric_daily_window_ends_from(), -1) -%}
+    {%- set is_passed -%}
+            end_date >= {{ first_passed }}
+            and start_date <= {{ last_passed }}
+            and grain like 'rolling%'
+    {%- endset -%}
+    {%- set empty -%}
+        delete from {{ relation }}
+        where
+            {{ is_passed }}
+            and {{ metric_window_end_after('start_date') }} > {{ metric_window_end_before('end_date') }}
+    {%- endset -%}
     {%- set snap -%}
         update {{ relation }}
         set
             start_date = {{ metric_window_end_after('start_date') }},
             end_date = {{ metric_window_end_before('end_date') }}
         where
-            (
+            {{ is_passed }}
+            and (
                 start_date between {{ first_passed }} and {{ last_passed }}
                 or end_date between {{ first_passed }} and {{ last_passed }}
             )
-            and grain like 'rolling%'
             and (
                 start_date <> {{ metric_window_end_after('start_date') }}
                 or end_date <> {{ metric_window_end_before('end_date') }}
             )
     {%- endset -%}
-    {{ return([cut, shorten, snap, 'delete from ' ~ relation ~ ' where start_date > end_date']) }}
+    {{ return([cut, shorten, keep, empty, snap]) }}
 {%- endmacro %}
 
 {#
-    Whether a bucket is as late as one with a day that is made anew: cheap, and true of some others. The total of the
-    build before is named by its last day; a week may begin six days before the first day that a tail has.
+    Whether a run may have a bucket as late as one with a day that is made anew: cheap, and true of some others. The
+    total of the build before is named by its last day, and that is the day before the first new one or a later one.
 #}
 {% macro metric_is_near(bucket, from) -%}
-    {{ bucket }} >= least({{ metric_bucket('year', from) }}, {{ add_days(as_of(), -7 - metric_tail_days()) }})
+    (
+        {{ bucket }} >= least({{ metric_bucket('week', from) }}, {{ add_days(from, -1) }})
+        or {{ bucket }} in (
+            {{ metric_bucket('month', from) }}, {{ metric_bucket('quarter', from) }}, {{ metric_bucket('year', from) }}
+        )
+    )
 {%- endmacro %}
 
 {# Rows on or after the first day that is made anew; everything where all days are. #}
@@ -116,10 +164,22 @@
     {{ ('and ' ~ column ~ ' >= ' ~ from) if from }}
 {%- endmacro %}
 
-{# The first day that a bucket with a day that is made anew can have; buckets of all time apart. #}
-{% macro metric_reach() -%}
+{#
+    The first day that a bucket of some grains with a day that is made anew can have; buckets of all time apart. With
+    `has_days_before` as many days before that as the bucket has, and 30 at least.
+#}
+{% macro metric_reach(grains=none, has_days_before=false) -%}
     {%- set from = observer.metric_tail_from() -%}
-    least({{ metric_bucket('year', from) }}, {{ add_days(from, 1 - metric_windows().values() | max) }})
+    {%- set days = [from] -%}
+    {%- for grain in metric_calendar_grains() if grains is none or grain in grains -%}
+        {%- set first = metric_bucket(grain, from) -%}
+        {%- set length = days_between(first, as_of()) ~ ' + 1' -%}
+        {%- do days.append(add_days(first, '-greatest(30, ' ~ length ~ ')') if has_days_before else first) -%}
+    {%- endfor -%}
+    {%- for grain, length in metric_windows().items() if grains is none or grain in grains -%}
+        {%- do days.append(add_days(from, 1 - (2 if has_days_before else 1) * length)) -%}
+    {%- endfor -%}
+    {{ return('least(' ~ days | join(', ') ~ ')') }}
 {%- endmacro %}
 
 {#

@@ -2,6 +2,7 @@
 {%- set from = metric_tail_from() %}
 -- The large table is named where it is read: an import that is read twice would be held in memory.
 -- depends_on: {{ ref('int_metrics__changes') }}, {{ ref('int_metrics__bucket_days') }}, {{ ref('int_metrics__buckets') }}
+-- depends_on: {{ ref('int_metrics__changed_totals') }}, {{ ref('int_metrics__definitions') }}
 {% set active_days = ref('int_metrics__active_days') %}
 
 with metric_grains as (
@@ -23,19 +24,35 @@ people as (
 
 ),
 
+-- Metrics of one set of events have the same changed totals.
+changed_totals as (
+
+    select distinct
+        metric_grains.event_set_key,
+        changed.entity_key,
+    from {{ ref('int_metrics__changed_totals') }} as changed
+    inner join metric_grains
+        on metric_grains.metric_key = changed.metric_key
+
+),
+
 everybody as (
 
     select
-        event_set_key,
-        entity_key,
-        sender_class_key,
+        active_days.event_set_key,
+        active_days.entity_key,
+        active_days.sender_class_key,
         count(*) as user_count,
-    from {{ active_days }}
-    where is_first
+    from {{ active_days }} as active_days
+    inner join changed_totals
+        on
+            changed_totals.event_set_key = active_days.event_set_key
+            and changed_totals.entity_key = active_days.entity_key
+    where active_days.is_first
     group by
-        event_set_key,
-        entity_key,
-        sender_class_key
+        active_days.event_set_key,
+        active_days.entity_key,
+        active_days.sender_class_key
 
 ),
 

@@ -1,6 +1,7 @@
 {{ config(materialized='metric_table', cut='runs') }}
 {%- set from = metric_tail_from() %}
 
+-- depends_on: {{ ref('int_metrics__changed_totals') }}, {{ ref('int_metrics__definitions') }}
 -- depends_on: {{ ref('int_metrics__changes') }}, {{ ref('int_metrics__bucket_days') }}, {{ ref('int_metrics__buckets') }}
 -- depends_on: {{ ref('int_metrics__active_days') }}, {{ ref('int_metrics__classes') }}, {{ ref('int_metrics__distinct_steps') }}
 with metric_grains as (

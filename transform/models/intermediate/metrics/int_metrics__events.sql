@@ -1,6 +1,6 @@
 {{ config(materialized='metric_table', cut='day') }}
 
--- depends_on: {{ ref('int_metrics__changes') }}
+-- depends_on: {{ ref('int_metrics__changes') }}, {{ ref('int_metrics__changed_totals') }}
 with events as (
 
     select * from {{ ref('int_events_daily') }}

@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('int_metrics__changed_totals') }}
 with items as (
 
     select * from {{ ref('int_items') }}

@@ -1,6 +1,7 @@
 {{ config(materialized='metric_table', cut='runs') }}
 {%- set from = metric_tail_from() %}
 
+-- depends_on: {{ ref('int_metrics__changed_totals') }}
 -- depends_on: {{ ref('int_metrics__changes') }}
 with definitions as (
 

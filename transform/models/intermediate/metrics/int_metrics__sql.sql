@@ -1,24 +1,14 @@
 {{ config(materialized='metric_table', cut='runs') }}
 {%- set queries = metric_queries() -%}
 {%- set from = metric_tail_from() %}
-
--- depends_on: {{ ref('int_metrics__changes') }}
+-- Large tables are named where they are read: an import that is read twice would be held in memory.
+{%- set events = ref('int_metrics__events') %}
+{%- set items = ref('int_metrics__items') %}
+-- depends_on: {{ ref('int_metrics__changes') }}, {{ ref('int_metrics__changed_totals') }}
 with definitions as (
 
     select * from {{ ref('int_metrics__definitions') }}
     where kind = 'sql'
-
-),
-
-entity_events as (
-
-    select * from {{ ref('int_metrics__events') }}
-
-),
-
-entity_items as (
-
-    select * from {{ ref('int_metrics__items') }}
 
 ),
 
@@ -67,104 +57,122 @@ bucket_spans as (
 
 all_bucket_days as (
 
-    select bucket_days.*
+    select
+        bucket_days.day,
+        {{ days_between("cast('1970-01-01' as date)", 'bucket_days.day') }} as day_number,
+        bucket_days.bucket_key,
+        bucket_days.grain,
+        spans.first_day,
+        spans.last_day,
+        spans.first_day_before,
+        spans.last_day_number,
     from {{ ref('int_metrics__bucket_days') }} as bucket_days
-    inner join buckets
-        on buckets.bucket_key = bucket_days.bucket_key
+    inner join bucket_spans as spans
+        on spans.bucket_key = bucket_days.bucket_key
 
 ),
 
-metric_events as (
+{% if from -%}
+changed_totals as (
 
     select
         definitions.metric_name,
-        each_type.event_type,
-    from definitions
-    {{ metric_each('definitions.event_types', 'each_type', 'event_type') }}
-
-),
-
-metric_classes as (
-
-    select
-        definitions.metric_name,
-        classes.sender_class_key,
-    from {{ ref('int_metrics__classes') }} as classes
+        changed.metric_key,
+        changed.entity_key,
+    from {{ ref('int_metrics__changed_totals') }} as changed
     inner join definitions
-        on definitions.metric_key = classes.metric_key
-    where classes.class_key = 0
+        on definitions.metric_key = changed.metric_key
 
 ),
 
-metric_grains as (
-
-    select
-        definitions.metric_name,
-        each_grain.grain,
-    from definitions
-    {{ metric_each('definitions.grains', 'each_grain', 'grain') }}
-
-),
-
+{% endif -%}
 {% for query in queries -%}
-{{ query[0] }} as (
+{%- set sees_all = not from or query.needs == 'history' -%}
+{%- set has_total = 'all' in query.grains -%}
+{%- set reach = metric_reach(query.grains, has_days_before=query.needs == 'before') if not sees_all -%}
+{{ query.name }} as (
 
-    with events as (
+    with {% if not sees_all and has_total -%}
+    changed as (
+
+        select entity_key
+        from changed_totals
+        where metric_name = '{{ query.name }}'
+
+    ),
+
+    {% endif -%}
+    -- In a tail what the buckets that are made anew can see, and all of the entities whose totals are.
+    seen_events as (
+
+        select entity_events.*
+        from {{ events }} as entity_events
+        where
+            entity_events.event_type in ('{{ query.event_types | join("', '") }}')
+            and entity_events.sender_class_key in ({{ query.class_keys | join(', ') }})
+            {{ 'and entity_events.day >= ' ~ reach if not sees_all }}
+        {%- if not sees_all and has_total %}
+
+        union all
+
+        select entity_events.*
+        from {{ events }} as entity_events
+        inner join changed
+            on changed.entity_key = entity_events.entity_key
+        where
+            entity_events.event_type in ('{{ query.event_types | join("', '") }}')
+            and entity_events.sender_class_key in ({{ query.class_keys | join(', ') }})
+            and entity_events.day < {{ reach }}
+        {%- endif %}
+
+    ),
+
+    events as (
 
         select
-            entity_events.entity_key,
-            entity_events.event_type,
-            entity_events.user_key,
-            entity_events.day,
-            {{ days_between("cast('1970-01-01' as date)", 'entity_events.day') }} as day_number,
-            entity_events.amount,
-            {{ metric_user_class('entity_events.sender_class_key') }} as user_class,
-        from entity_events
-        inner join metric_events
-            on
-                metric_events.event_type = entity_events.event_type
-                and metric_events.metric_name = '{{ query[0] }}'
-        inner join metric_classes
-            on
-                metric_classes.sender_class_key = entity_events.sender_class_key
-                and metric_classes.metric_name = '{{ query[0] }}'
+            entity_key,
+            event_type,
+            user_key,
+            day,
+            {{ days_between("cast('1970-01-01' as date)", 'day') }} as day_number,
+            amount,
+            {{ metric_user_class('sender_class_key') }} as user_class,
+        from seen_events
 
     ),
 
     items as (
 
         select entity_items.*
-        from entity_items
-        inner join metric_classes
-            on
-                metric_classes.sender_class_key = entity_items.sender_class_key
-                and metric_classes.metric_name = '{{ query[0] }}'
+        from {{ items }} as entity_items
+        {%- if not sees_all and has_total %}
+        left join changed
+            on changed.entity_key = entity_items.entity_key
+        {%- endif %}
+        where
+            entity_items.sender_class_key in ({{ query.class_keys | join(', ') }})
+            {%- if not sees_all %}
+            and (
+                entity_items.opened_day >= {{ reach }}
+                or entity_items.responded_day >= {{ reach }}
+                or entity_items.merged_day >= {{ reach }}
+                or entity_items.closed_day >= {{ reach }}
+                {{ 'or changed.entity_key is not null' if has_total }}
+            )
+            {%- endif %}
 
     ),
 
     bucket_days as (
 
-        select
-            all_bucket_days.day,
-            {{ days_between("cast('1970-01-01' as date)", 'all_bucket_days.day') }} as day_number,
-            all_bucket_days.bucket_key,
-            spans.first_day,
-            spans.last_day,
-            spans.first_day_before,
-            spans.last_day_number,
-        from all_bucket_days
-        inner join bucket_spans as spans
-            on spans.bucket_key = all_bucket_days.bucket_key
-        inner join metric_grains
-            on
-                metric_grains.grain = all_bucket_days.grain
-                and metric_grains.metric_name = '{{ query[0] }}'
+        select * from all_bucket_days
+        where grain in ('{{ query.grains | join("', '") }}')
 
     ),
 
     result as (
 
-        {{ query[1] }}
+        {{ query.sql }}
 
     )
 
@@ -178,11 +186,11 @@ results as (
 
     {% for query in queries -%}
     select
-        '{{ query[0] }}' as metric_name,
+        '{{ query.name }}' as metric_name,
         entity_key,
         bucket_key,
         amount,
-    from {{ query[0] }}
+    from {{ query.name }}
 
     union all
 
@@ -211,7 +219,17 @@ final as (
         on definitions.metric_name = results.metric_name
     inner join buckets
         on buckets.bucket_key = results.bucket_key
-    where results.amount <> 0 or not definitions.is_zero_if_absent
+    {%- if from %}
+    left join changed_totals
+        on
+            changed_totals.metric_key = definitions.metric_key
+            and changed_totals.entity_key = results.entity_key
+    {%- endif %}
+    where
+        (results.amount <> 0 or not definitions.is_zero_if_absent)
+        {%- if from %}
+        and (buckets.grain <> 'all' or not definitions.has_lasting_totals or changed_totals.entity_key is not null)
+        {%- endif %}
 
 )
 

@@ -2,6 +2,7 @@
 {%- set from = metric_tail_from() %}
 
 -- depends_on: {{ ref('int_metrics__changes') }}, {{ ref('int_metrics__bucket_days') }}, {{ ref('int_metrics__buckets') }}
+-- depends_on: {{ ref('int_metrics__changed_totals') }}
 with definitions as (
 
     select * from {{ ref('int_metrics__definitions') }}
@@ -42,6 +43,21 @@ metric_grains as (
 ),
 
 {% if from -%}
+changed_totals as (
+
+    select * from {{ ref('int_metrics__changed_totals') }}
+
+),
+
+changed_entities as (
+
+    select distinct changed_totals.entity_key
+    from changed_totals
+    inner join definitions
+        on definitions.metric_key = changed_totals.metric_key
+
+),
+
 type_buckets as (
 
     select
@@ -64,17 +80,19 @@ type_buckets as (
     union all
 
     select
-        entity_key,
-        event_type,
-        sender_class_key,
+        type_days.entity_key,
+        type_days.event_type,
+        type_days.sender_class_key,
         'all' as grain,
         {{ as_of() }} as bucket,
-        sum(amount) as amount,
+        sum(type_days.amount) as amount,
     from type_days
+    inner join changed_entities
+        on changed_entities.entity_key = type_days.entity_key
     group by
-        entity_key,
-        event_type,
-        sender_class_key
+        type_days.entity_key,
+        type_days.event_type,
+        type_days.sender_class_key
 
 ),
 
@@ -99,6 +117,13 @@ runs as (
         on
             metric_grains.metric_key = metric_events.metric_key
             and metric_grains.grain = type_buckets.grain
+    left join changed_totals
+        on
+            changed_totals.metric_key = metric_events.metric_key
+            and changed_totals.entity_key = type_buckets.entity_key
+    where
+        type_buckets.grain <> 'all'
+        or changed_totals.entity_key is not null
     group by
         metric_grains.metric_key,
         metric_classes.class_key,
