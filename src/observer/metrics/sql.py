@@ -110,7 +110,6 @@ def _latest(types: str) -> str:
             "from known",
             "where age = 1",
             "group by 1, 2",
-            "having sum(amount) <> 0",
         ]
     )
 

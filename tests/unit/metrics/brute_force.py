@@ -330,7 +330,7 @@ def _compare_series(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
             select * from bf_expected
             where amount <> 0 or metric_name in (
                 select metric_name from raw.metrics__definitions
-                where kind = 'ratio' or (kind = 'sql' and absent = 'unknown')
+                where kind in ('ratio', 'latest') or (kind = 'sql' and absent = 'unknown')
             )
         )
         select {KEY}, given.amount, recounted.amount

@@ -42,7 +42,7 @@ final as (
         on entities.entity_key = buckets.entity_key
     where
         buckets.amount <> 0
-        or (definitions.kind in ('ratio', 'sql') and not definitions.is_zero_if_absent)
+        or not definitions.is_zero_if_absent
 
 )
 
