@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 from tests.unit.metrics.brute_force import compare
 from tests.unit.metrics.metric_models import INPUTS, ROOT, write_project, write_table
-from tests.unit.metrics.random_worlds import ARTIFACTS, coverage_rows, event_row, world
+from tests.unit.metrics.random_worlds import ARTIFACTS, coverage_rows, event_row, item_row, world
 
 from observer.duckdb_extensions import extension_file
 from observer.metrics import Catalogue, definition_rows, load_metrics
@@ -24,7 +24,7 @@ COMMIT = EventType.COMMIT_CODE
 # Some of each kind; all of them are in the tests of compiled models.
 METRICS = (
     *("commits", "issues_opened", "stars", "active_developers", "new_contributors", "full_time_developers"),
-    *("commits_per_developer", "bus_factor", "churned_contributors"),
+    *("commits_per_developer", "bus_factor", "churned_contributors", "self_merge_rate"),
 )
 _VARS = "vars: {as_of: '', dry_run: false, has_versions: false, project_digest: '', tail_from: ''}\n"
 _MODELS = """
@@ -117,9 +117,15 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
         for kind, person in ((COMMIT, "ada"), (EventType.ISSUE_OPENED, "grace"), (COMMIT, "renovate[bot]"))
         if (n * 7 + len(artifact) + len(person)) % 4
     ]
-    lake.tables = dict(world([], coverage_rows([("engine", "GITHUB", COMMIT, [(400, 0, 24)])])))
+    lake.tables = dict(world([], coverage_rows([("engine", "GITHUB", COMMIT, [(400, 0, 24)])]), [merged_by(None)]))
     lake.build(AS_OF)
     yield lake
+
+
+def merged_by(author: bool | None) -> Any:
+    """A pull request that was merged eight days before AS_OF: by its author or not, or nobody tells."""
+    opened = datetime.combine(AS_OF - timedelta(days=20), time())
+    return item_row("pull_request", "engine", "person", opened, None, timedelta(days=12), None, author)
 
 
 def made(result: BuildResult) -> set[str]:
@@ -149,6 +155,11 @@ def test_each_change_is_found_and_costs_what_it_touches(lake: Lake) -> None:
     quiet = day + timedelta(days=3)
     lake.build(quiet)
     assert lake.change() == (day + timedelta(days=1), False)
+    assert lake.differences(quiet) == []
+
+    lake.tables["intermediate.int_items"] = [merged_by(True)]
+    lake.build(quiet)
+    assert lake.change() == (AS_OF - timedelta(days=8), False), "who merged was learned later"
     assert lake.differences(quiet) == []
 
     users = [dict(user) for user in lake.tables["intermediate.int_users"]]
