@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,8 +69,9 @@ def demo(
 
     Outside of an observatory everything goes to ./observer-demo.
     """
-    observatory = _demo_observatory(ctx.obj)
-    report = _build_demo(observatory, scale=scale, seed=seed, end=end.date() if end else None)
+    last_day = end.date() if end else demo_last_day()
+    observatory = demo_observatory(ctx.obj, last_day)
+    report = _build_demo(observatory, last_day, scale=scale, seed=seed)
     _finish(report, as_json, stop=not is_served)
     if is_served:
         serve_observatory(observatory, None, None)
@@ -87,7 +89,7 @@ def up(ctx: click.Context, host: str | None, port: int | None) -> None:
     if not _has_release(observatory):
         if not observatory.settings.demo.enabled:
             raise ConfigError("nothing is published yet and the demo is off", hint="run `observer run` first")
-        report = _build_demo(observatory)
+        report = _build_demo(observatory, demo_last_day())
         _finish(report, as_json=False, stop=False)
     serve_observatory(observatory, host, port)
 
@@ -210,7 +212,8 @@ def _finish(report: RunReport, as_json: bool, *, stop: bool = True) -> None:
         sys.exit(0)
 
 
-def _demo_observatory(config: Path | None) -> Observatory:
+def demo_observatory(config: Path | None, last_day: date) -> Observatory:
+    """The observatory here, or one of the demo's own, whose settings say the last day: later builds keep to it."""
     from observer.settings import find_root
 
     if config is not None or find_root() is not None:
@@ -219,17 +222,19 @@ def _demo_observatory(config: Path | None) -> Observatory:
     folder.mkdir(exist_ok=True)
     if not (folder / FILE_NAME).exists():
         shutil.copyfile(packaged(FILE_NAME), folder / FILE_NAME)
+    text = (folder / FILE_NAME).read_text(encoding="utf-8")
+    pinned = re.sub(r'(?m)^(\[build\]\nas_of = )"[^"\n]*"', rf'\g<1>"{last_day}"', text)
+    (folder / FILE_NAME).write_text(pinned, encoding="utf-8")
     return open_observatory(folder / FILE_NAME)
 
 
 def _build_demo(
-    observatory: Observatory, *, scale: float | None = None, seed: int | None = None, end: date | None = None
+    observatory: Observatory, last_day: date, *, scale: float | None = None, seed: int | None = None
 ) -> RunReport:
     from observer.testing.demo import demo_config, generate
 
     chosen = observatory.settings.demo
     folder = observatory.data / "demo"
-    last_day = end or _own_last_day() or DEMO_END
     err.print(f"[dim]generating the demo world up to {last_day}[/]")
     with progress() as display:
         world: DemoWorld = generate(
@@ -264,9 +269,13 @@ def _demo_settings(settings: Settings, config: dict[str, dict[str, object]], las
     return settings.model_copy(update={"connectors": connectors, "directory": directory, "build": build})
 
 
+def demo_last_day() -> date:
+    """Of the demo world: the day of this project's last commit, if it is over, since no day that is not counts."""
+    return min(_own_last_day() or DEMO_END, datetime.now(UTC).date() - timedelta(days=1))
+
+
 def _own_last_day() -> date | None:
     import subprocess
-    from datetime import UTC
 
     checkout = own_checkout()
     if checkout is None:
