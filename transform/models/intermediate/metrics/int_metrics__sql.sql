@@ -85,11 +85,33 @@ changed_totals as (
 
 ),
 
+-- What most queries see, looked for once: the large table is not scanned for each of them.
+recent_events as materialized (
+
+    select * from {{ events }}
+    where day >= {{ metric_reach() }}
+
+),
+
+earlier_events as materialized (
+
+    select entity_events.*
+    from {{ events }} as entity_events
+    inner join (
+        select distinct entity_key
+        from changed_totals
+    ) as changed
+        on changed.entity_key = entity_events.entity_key
+    where entity_events.day < {{ metric_reach() }}
+
+),
+
 {% endif -%}
 {% for query in queries -%}
 {%- set sees_all = not from or query.needs == 'history' -%}
 {%- set has_total = 'all' in query.grains -%}
 {%- set reach = metric_reach(query.grains, has_days_before=query.needs == 'before') if not sees_all -%}
+{%- set sees_recent = not sees_all and query.needs == 'bucket' -%}
 {{ query.name }} as (
 
     with {% if not sees_all and has_total -%}
@@ -106,23 +128,23 @@ changed_totals as (
     seen_events as (
 
         select entity_events.*
-        from {{ events }} as entity_events
+        from {{ 'recent_events' if sees_recent else events }} as entity_events
         where
             entity_events.event_type in ('{{ query.event_types | join("', '") }}')
             and entity_events.sender_class_key in ({{ query.class_keys | join(', ') }})
-            {{ 'and entity_events.day >= ' ~ reach if not sees_all }}
+            {{ 'and entity_events.day >= ' ~ (metric_reach() if sees_recent and has_total else reach) if not sees_all }}
         {%- if not sees_all and has_total %}
 
         union all
 
         select entity_events.*
-        from {{ events }} as entity_events
+        from {{ 'earlier_events' if sees_recent else events }} as entity_events
         inner join changed
             on changed.entity_key = entity_events.entity_key
         where
             entity_events.event_type in ('{{ query.event_types | join("', '") }}')
             and entity_events.sender_class_key in ({{ query.class_keys | join(', ') }})
-            and entity_events.day < {{ reach }}
+            and entity_events.day < {{ metric_reach() if sees_recent else reach }}
         {%- endif %}
 
     ),
