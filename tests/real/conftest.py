@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tests.journeys.conftest import environment_of, observer
 from tests.real.directory_rows import directory_rows
 
 from observer.directory.load import load_directory
@@ -39,3 +41,39 @@ def directory_release(
     with temporary_postgres() as urls:
         release = publish_rows(urls.owner, folder, directory_rows(real_directory, real_data))
         yield RealRelease(release, urls.reader, folder)
+
+
+@pytest.fixture(scope="session")
+def real_observatory(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an observatory of the whole real directory and its money, through the whole pipeline.
+
+    That takes seven minutes of CPU; OBSERVER_TEST_REAL names a folder in which it has run.
+    """
+    if existing := os.environ.get("OBSERVER_TEST_REAL"):
+        return Path(existing)
+    folder = tmp_path_factory.mktemp("real_observatory")
+    (folder / "observer.toml").write_text(CONFIG.format(data=real_data))
+    observer(folder, "run", environment=environment_of())
+    return folder
+
+
+CONFIG = """
+[observatory]
+title = "Real directory"
+[directory]
+location = "{data}/oss-directory/oss-directory-data.tar.gz"
+[demo]
+enabled = false
+[connectors.git]
+enabled = false
+[connectors.oss-funding]
+locations = ["{data}/funding/oss-funding/funders.tar.xz"]
+[connectors.gitcoin]
+locations = [
+  "{data}/funding/gitcoin_allo_cgrants_all.parquet",
+  "{data}/funding/gitcoin_cgrants_by_round.parquet",
+  "{data}/funding/gitcoin_matching_distributions.parquet",
+]
+[connectors.open-collective]
+locations = ["{data}/funding/opencollective_hledger_transactions.csv.gz"]
+"""

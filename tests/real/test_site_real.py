@@ -5,7 +5,6 @@ A sample of each kind in every run, chosen with a fixed seed; every project and 
 
 from __future__ import annotations
 
-import os
 import random
 import re
 from collections import defaultdict
@@ -33,7 +32,6 @@ from tests.crawler import (
     visit,
     walk,
 )
-from tests.journeys.conftest import environment_of, observer
 from tests.real.conftest import RealRelease
 
 from observer.cli.observatory import open_observatory
@@ -151,10 +149,8 @@ class Built:
 
 
 @pytest.fixture(scope="module")
-def whole(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
-    """OBSERVER_TEST_REAL names a folder in which the pipeline has run, which takes seven minutes of CPU."""
-    folder = Path(os.environ.get("OBSERVER_TEST_REAL") or built(real_data, tmp_path_factory.mktemp("whole")))
-    observatory = open_observatory(folder / "observer.toml")
+def whole(real_observatory: Path) -> Iterator[Built]:
+    observatory = open_observatory(real_observatory / "observer.toml")
     with observatory.warehouse() as lake:
         rows = lake.query(
             "select entity_id, metric_name, grain, amount from lake.marts.key_metrics "
@@ -182,32 +178,3 @@ def test_every_project_and_collection_of_a_built_release_is_sound_and_as_in_the_
             assert_valid(page)
             assert_numbers(page, whole.client)
     assert checked > 100 * len(addresses) > 0
-
-
-def built(real_data: Path, folder: Path) -> Path:
-    """An observatory of the whole real directory and its money, through the whole pipeline."""
-    (folder / "observer.toml").write_text(CONFIG.format(data=real_data))
-    observer(folder, "run", environment=environment_of())
-    return folder
-
-
-CONFIG = """
-[observatory]
-title = "Real directory"
-[directory]
-location = "{data}/oss-directory/oss-directory-data.tar.gz"
-[demo]
-enabled = false
-[connectors.git]
-enabled = false
-[connectors.oss-funding]
-locations = ["{data}/funding/oss-funding/funders.tar.xz"]
-[connectors.gitcoin]
-locations = [
-  "{data}/funding/gitcoin_allo_cgrants_all.parquet",
-  "{data}/funding/gitcoin_cgrants_by_round.parquet",
-  "{data}/funding/gitcoin_matching_distributions.parquet",
-]
-[connectors.open-collective]
-locations = ["{data}/funding/opencollective_hledger_transactions.csv.gz"]
-"""

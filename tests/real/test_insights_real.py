@@ -1,0 +1,38 @@
+"""Every item of the library runs on a release of the real directory and the data that is provided."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.journeys.conftest import environment_of, observer
+
+from observer.insights.code import is_computed
+from observer.insights.item import Item, load_items
+from observer.insights.kind import ItemKind
+
+pytestmark = [pytest.mark.real_data, pytest.mark.slow]
+
+LIBRARY = Path(__file__).resolve().parents[2] / "insights"
+ITEMS = [item for item in load_items(LIBRARY) if is_computed(item)]
+WITH_NUMBERS = (ItemKind.TEMPLATE, ItemKind.NOTEBOOK, ItemKind.EXPERIMENT)
+
+
+@pytest.fixture(scope="module")
+def entries(real_observatory: Path) -> Mapping[str, Any]:
+    """The index after all items have run."""
+    observer(real_observatory, "insights", "run", "--json", environment=environment_of())
+    index = json.loads((real_observatory / ".observer" / "insights" / "site" / "index.json").read_text())
+    return {entry["key"]: entry for entry in index["items"]}
+
+
+@pytest.mark.parametrize("item", ITEMS, ids=lambda item: item.key)
+def test_an_item_runs_on_the_release_of_the_real_directory(item: Item, entries: Mapping[str, Any]) -> None:
+    newest = entries[item.key]["newest"]
+
+    assert newest is not None and newest["error"] is None, newest
+    assert newest["count"] > 0 or item.kind not in WITH_NUMBERS
+    assert entries[item.key]["thumbnail"] or item.kind in (ItemKind.SCRIPT, ItemKind.DATASET)
