@@ -105,6 +105,17 @@ def test_every_table_model_check_and_release_is_there(orchestrated: Orchestrated
     assert {"git_schedule", "oss_directory_schedule", "github_archive_schedule"} <= names
 
 
+def test_reports_are_made_of_the_newest_release_and_not_again(orchestrated: Orchestrated) -> None:
+    folder = orchestrated.observatory.insights_dir / "reports" / "demo-ecosystem"
+    made = []
+    for _ in range(2):
+        assert orchestrated.run("reports").success
+        (page,) = folder.glob("*/edition.json")
+        made.append((page.parent.name, page.stat().st_mtime_ns, (page.parent / "report.pdf").stat().st_size > 10_000))
+
+    assert made[0] == made[1] and made[0][2]
+
+
 def test_an_upstream_that_fails_for_now_is_asked_again(
     orchestrated: Orchestrated, monkeypatch: pytest.MonkeyPatch
 ) -> None:

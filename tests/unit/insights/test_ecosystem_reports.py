@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import combinations
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import feedparser
 import pytest
 from starlette.testclient import TestClient
 
+from observer.cli.insights_report import after_release
 from observer.cli.report_figures import ReleaseFigures
 from observer.errors import ContentError, NotFoundError
 from observer.insights.checking.specs import check_spec
@@ -33,6 +35,7 @@ from observer.insights.reports.write import Chart, Table, blocks_named, blocks_o
 from observer.postgres import PostgresUrls
 from observer.query.read_model import ReadModel
 from observer.server import create_app
+from observer.settings import ReportSettings
 from observer.web.app import WebSettings
 
 LIBRARY = Path(__file__).resolve().parents[3] / "insights"
@@ -241,6 +244,35 @@ def test_no_edition_is_due_on_a_release_that_has_one(made: tuple[TestClient, Edi
     assert not is_due(plan, store, edition.release, date.fromisoformat(edition.as_of))
     assert is_due(plan, store, edition.release + 1, date.fromisoformat(edition.as_of))
     assert is_due(replace(plan, slug="other"), store, edition.release, date.fromisoformat(edition.as_of))
+
+
+@pytest.mark.parametrize("is_wanted", [True, False])
+def test_a_release_makes_the_reports_that_are_due_where_that_is_wanted(
+    sample_release: tuple[PostgresUrls, Path], tmp_path: Path, is_wanted: bool
+) -> None:
+    urls, folder = sample_release
+    reports = ReportSettings(after_release=is_wanted, collections="everything, nothing")
+    observatory: Any = SimpleNamespace(
+        settings=SimpleNamespace(reports=reports, now=lambda: NOW),
+        content=SimpleNamespace(insights=LIBRARY),
+        read_model=lambda release: ReadModel(urls.reader, folder, release=release),
+        insights_dir=tmp_path,
+    )
+
+    after_release(observatory)
+    (first, *_) = [*EditionStore(tmp_path / "reports").editions("everything"), None]
+    after_release(replace_clock(observatory))
+
+    assert (first is not None) == is_wanted
+    # The collection that the release lacks keeps nothing from going on, and what is there is not made again.
+    assert [*EditionStore(tmp_path / "reports").editions("everything")] == ([first] if first else [])
+    assert not (tmp_path / "reports" / "nothing").exists()
+
+
+def replace_clock(observatory: Any) -> Any:
+    """The same a day later."""
+    settings = SimpleNamespace(reports=observatory.settings.reports, now=lambda: NOW + timedelta(days=1))
+    return SimpleNamespace(**{**vars(observatory), "settings": settings})
 
 
 def test_an_edition_takes_the_place_of_the_one_on_its_release(tmp_path: Path) -> None:
