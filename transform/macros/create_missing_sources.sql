@@ -1,11 +1,14 @@
 {#
     Creates the raw tables and columns that no connector has written yet, empty, from the data types declared
-    in sources.yml, so that every model can be built before the first sync of every connector.
+    in sources.yml, so that every model can be built before the first sync of every connector. In the warehouse they are
+    views of no rows, which a first load replaces: DuckLake asks its catalog for the statistics of a table without rows
+    again and again, once for each column that a statement reads.
 #}
 {% macro create_missing_sources() -%}
     {%- if execute and flags.WHICH in ('build', 'run', 'test') and not observer.is_on('dry_run') -%}
         {%- set declared = graph.sources.values() | selectattr('package_name', 'equalto', project_name) | list -%}
         {%- set known = observer.existing_columns(declared[0].database, declared[0].schema) -%}
+        {%- set stand_ins = observer.stand_ins(declared[0].database, declared[0].schema) -%}
         {%- set statements = [] -%}
         {%- set created = [] -%}
         {%- if not known -%}
@@ -14,15 +17,14 @@
         {%- for source in declared -%}
             {%- set relation = observer.raw_name(source, source.identifier) -%}
             {%- set columns = source.columns.values() | list -%}
-            {%- if source.identifier not in known -%}
-                {%- set definitions = [] -%}
-                {%- for column in columns -%}
-                    {% do definitions.append(adapter.quote(column.name) ~ ' ' ~ observer.column_type(column.data_type)) %}
-                {%- endfor -%}
-                {%- do created.append(source.unique_id) -%}
-                {%- do statements.append('create table if not exists ' ~ relation ~ ' (' ~ definitions | join(', ') ~ ')') -%}
+            {%- set lacks = columns | rejectattr('name', 'in', known.get(source.identifier, [])) | list -%}
+            {%- if source.identifier not in known or (lacks and source.identifier in stand_ins) -%}
+                {%- if source.identifier not in known -%}
+                    {%- do created.append(source.unique_id) -%}
+                {%- endif -%}
+                {%- do statements.append(observer.empty_source(relation, columns)) -%}
             {%- else -%}
-                {%- for column in columns if column.name not in known[source.identifier] -%}
+                {%- for column in lacks -%}
                     {%- do statements.append('alter table ' ~ relation ~ ' add column '
                         ~ adapter.quote(column.name) ~ ' ' ~ observer.column_type(column.data_type)) -%}
                 {%- endfor -%}
@@ -33,6 +35,40 @@
             {%- do observer.note_empty_sources(created) -%}
         {%- endif -%}
     {%- endif -%}
+{%- endmacro %}
+
+{# The statement for a relation of these columns without rows. #}
+{% macro empty_source(relation, columns) -%}
+    {{ return(adapter.dispatch('empty_source', 'observer')(relation, columns)) }}
+{%- endmacro %}
+
+{% macro default__empty_source(relation, columns) -%}
+    {%- set fields = [] -%}
+    {%- for column in columns -%}
+        {% do fields.append(adapter.quote(column.name) ~ ' ' ~ observer.column_type(column.data_type)) %}
+    {%- endfor -%}
+    {{ return('create table if not exists ' ~ relation ~ ' (' ~ fields | join(', ') ~ ')') }}
+{%- endmacro %}
+
+{% macro duckdb__empty_source(relation, columns) -%}
+    {%- set fields = [] -%}
+    {%- for column in columns -%}
+        {% do fields.append('cast(null as ' ~ observer.column_type(column.data_type) ~ ') as ' ~ adapter.quote(column.name)) %}
+    {%- endfor -%}
+    {{ return('create or replace view ' ~ relation ~ ' as select ' ~ fields | join(', ') ~ ' where false') }}
+{%- endmacro %}
+
+{# The relations of a schema that stand in for tables which no connector has written. #}
+{% macro stand_ins(database, schema) -%}
+    {%- if target.type != 'duckdb' -%}
+        {{ return([]) }}
+    {%- endif -%}
+    {%- set query -%}
+        select view_name
+        from duckdb_views()
+        where database_name = '{{ database }}' and schema_name = '{{ schema }}'
+    {%- endset -%}
+    {{ return(run_query(query).columns[0].values() | list) }}
 {%- endmacro %}
 
 {# The name of the raw schema, or of a table in it, as statements spell it. #}

@@ -51,7 +51,8 @@ def unequal(connection: duckdb.DuckDBPyConnection) -> list[str]:
         return []
     rows = connection.execute(
         f"select node from {_CURRENT} c join {_STORED} s using (node) "  # noqa: S608
-        "where c.fingerprint = s.fingerprint and c.version <> s.version order by node"
+        # A raw table is not made by a build, and has no fingerprint.
+        "where c.fingerprint = s.fingerprint and c.fingerprint <> '' and c.version <> s.version order by node"
     )
     return [str(node).rsplit(".", 1)[-1] for (node,) in rows.fetchall()]
 
@@ -83,6 +84,12 @@ def _insert_raw(connection: duckdb.DuckDBPyConnection, tables: list[str]) -> Non
             ) as loads using (name)
             where loads.name is not null or counts.row_count = 0"""  # noqa: S608
         )
+    # Views stand in for tables that no connector has written.
+    connection.execute(
+        f"insert into {_CURRENT} select 'source.observer.raw.' || view_name, '', '0' from duckdb_views() "  # noqa: S608
+        "where database_name = ? and schema_name = 'raw'",
+        [LAKE],
+    )
     for name in _LEDGER:
         if name not in tables:
             continue

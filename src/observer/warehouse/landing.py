@@ -26,10 +26,14 @@ _WIDER = {
 def ensure_table(connection: duckdb.DuckDBPyConnection, table: str, types: dict[str, str]) -> dict[str, str]:
     """Creates `raw.<table>` or adds the columns that it lacks; returns the stored type of each wanted column.
 
-    Raises WarehouseError naming both types if a column changed in a way that would lose values.
+    A view stands in for the table until there is one. Raises WarehouseError naming both types if a column changed in a
+    way that would lose values.
     """
     stored = _stored_types(connection, table)
     target = f"raw.{quoted(table)}"
+    if stored and _is_view(connection, table):
+        connection.execute(f"drop view {target}")
+        stored = {}
     if not stored:
         fields = ", ".join(f"{quoted(name)} {kind}" for name, kind in types.items())
         connection.execute(f"create table {target} ({fields})")
@@ -157,6 +161,15 @@ def _insert(connection: duckdb.DuckDBPyConnection, target: str, names: tuple[str
 def _count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
     row = connection.execute(f"select count(*) from {relation}").fetchone()  # noqa: S608
     return int(row[0]) if row else 0
+
+
+def _is_view(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
+    found = connection.execute(
+        "select 1 from duckdb_views() "
+        "where database_name = current_database() and schema_name = 'raw' and view_name = ?",
+        [table],
+    )
+    return found.fetchone() is not None
 
 
 def _stored_types(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from observer.errors import WarehouseError
-from observer.model.load import StreamLoad, StreamTable, WriteMode
+from observer.model.load import Dropped, StreamLoad, StreamTable, WriteMode
 from observer.testing.postgres import temporary_postgres
 from observer.testing.warehouse_suite import SCHEMA, a_load, a_stream, rows_of
 from observer.warehouse.lake import LakeWarehouse
@@ -251,6 +251,17 @@ def test_the_connection_is_lent_with_the_lake_as_its_default(open_lake: Open) ->
         connection.execute("create table marts.numbers as select range as number from range(3)")
 
     assert lake.query("select count(*) as n from marts.numbers").to_pylist() == [{"n": 3}]
+
+
+def test_a_first_load_replaces_what_stood_in_for_its_table(open_lake: Open) -> None:
+    lake = open_lake()
+    with lake.writer(), lake.connection() as connection:
+        connection.execute("create view raw.a_source__things as select cast(null as varchar) as name where false")
+
+    lake.load(a_load(dropped=[Dropped("things", "name", ("a",))]))
+    lake.load(a_load(a_stream([{"id": 1, "name": "a"}])))
+
+    assert rows_of(lake) == [(1, "a")]
 
 
 def test_values_that_cannot_be_cast_name_the_table(open_lake: Open, tmp_path: Path) -> None:
