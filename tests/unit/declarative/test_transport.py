@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import socket
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from observer.connectors.declarative.addresses import HostPolicy, is_public
+from observer.connectors.declarative.addresses import HostPolicy, is_public, pool_classes
 from observer.connectors.declarative.options import TransportOptions
 from observer.connectors.declarative.transport import Exchange, RefusedError
 from observer.errors import SourceError
@@ -299,3 +300,14 @@ def test_an_answer_without_a_validator_is_shared_within_a_run_and_then_forgotten
         session.exchange.close()
 
         assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_the_body_of_a_request_does_not_wait_for_its_head_to_be_acknowledged() -> None:
+    with Upstream() as upstream:
+        pools = pool_classes(HostPolicy(frozenset(), frozenset({"127.0.0.1"})))
+        name, port = upstream.host.split(":")
+        connection = pools["http"](name, int(port)).ConnectionCls(name, int(port))
+        connection.connect()
+
+        assert connection.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 1
+        connection.close()

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import NewConnectionError
+from urllib3.util.connection import create_connection
 
 from observer.errors import SourceError
 
@@ -129,7 +130,10 @@ def _open(connection: HTTPConnection, addresses: list[str]) -> socket.socket:
     failure: OSError | None = None
     for address in addresses:
         try:
-            return socket.create_connection((address, int(connection.port or 0)), timeout=timeout)
+            # With urllib3's options: else the body of a request waits until its head is acknowledged, 40 ms here.
+            return create_connection(
+                (address, int(connection.port or 0)), timeout=timeout, socket_options=connection.socket_options
+            )
         except OSError as error:
             failure = error
     raise NewConnectionError(connection, f"no connection to {connection.host!r}: {failure}") from failure
