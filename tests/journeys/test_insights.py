@@ -35,7 +35,6 @@ def entries(site: Site) -> dict[str, dict[str, Any]]:
     return {entry["key"]: entry for entry in index["items"]}
 
 
-@pytest.mark.slow
 def test_every_item_runs_on_the_demo_and_gives_numbers(entries: dict[str, dict[str, Any]]) -> None:
     assert set(entries) == {item.key for item in ITEMS}
     for item in ITEMS:
@@ -47,7 +46,6 @@ def test_every_item_runs_on_the_demo_and_gives_numbers(entries: dict[str, dict[s
     assert len(TEMPLATES) >= 9
 
 
-@pytest.mark.slow
 def test_the_gallery_shows_what_has_run(site: Site, entries: dict[str, dict[str, Any]]) -> None:
     page = site.get("/insights/template/starter").decode()
 

@@ -284,3 +284,16 @@
 ){{ ',' if not loop.last }}
 {% endfor %}
 {%- endmacro %}
+
+{# After `as` of a common table expression: it is made once, however often it is read. #}
+{% macro read_once() -%}
+    {{ return(adapter.dispatch('read_once', 'observer')()) }}
+{%- endmacro %}
+
+{% macro default__read_once() -%}
+    {{ return('') }}
+{%- endmacro %}
+
+{% macro duckdb__read_once() -%}
+    {{ return('materialized') }}
+{%- endmacro %}

@@ -76,8 +76,11 @@ class World:
         types = declared_types()
         with self.connect() as connection:
             connection.execute("create schema if not exists raw")
+            found = connection.execute("select view_name from duckdb_views() where schema_name = 'raw'").fetchall()
             for table, rows in raw.items():
                 columns = types[table]
+                if (table,) in found:
+                    connection.execute(f"drop view raw.{table}")
                 definition = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
                 connection.execute(f"create or replace table raw.{table} ({definition})")
                 if rows:

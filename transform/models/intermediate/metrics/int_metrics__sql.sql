@@ -86,14 +86,14 @@ changed_totals as (
 ),
 
 -- What most queries see, looked for once: the large table is not scanned for each of them.
-recent_events as materialized (
+recent_events as {{ read_once() }} (
 
     select * from {{ events }}
     where day >= {{ metric_reach() }}
 
 ),
 
-earlier_events as materialized (
+earlier_events as {{ read_once() }} (
 
     select entity_events.*
     from {{ events }} as entity_events
