@@ -15,6 +15,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 VERSIONS = ("0.4.0", "0.5.2", "0.6.6", "0.8.1", "0.9.1", "0.10.0")
+MARIMO = "marimo==0.25.2"
 SCRIPT = """
 import json, sys
 from pyoso import Client
@@ -40,17 +41,17 @@ def installed(*requirements: str, whole: Sequence[str] = ()) -> Path:
     with (folder.parent / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / ".complete").exists():
-            for names in (["--no-deps", *requirements], whole):
-                _install(folder, names)
+            _install(folder, requirements, "--no-deps")
+            _install(folder, whole)
             (folder / ".complete").touch()
     return folder
 
 
-def _install(folder: Path, names: Sequence[str]) -> None:
+def _install(folder: Path, names: Sequence[str], *options: str) -> None:
     if not names:
         return
     uv = Path(sys.executable).with_name("uv")
-    command = [str(uv), "pip", "install", "--quiet", "--target", str(folder), *names]
+    command = [str(uv), "pip", "install", "--quiet", "--target", str(folder), *options, *names]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         pytest.skip(f"{' '.join(names)} cannot be installed: {done.stderr[-300:]}")

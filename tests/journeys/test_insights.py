@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
-import shutil
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -19,6 +19,7 @@ from observer.insights.kind import ItemKind
 from observer.insights.numbers import differences, read_numbers
 from observer.insights.run import RunStore
 from tests.journeys.conftest import OBSERVER, Site
+from tests.pyoso_client import MARIMO, installed
 
 LIBRARY = Path(__file__).resolve().parents[2] / "insights"
 ITEMS = load_items(LIBRARY)
@@ -80,14 +81,17 @@ def test_no_name_is_assigned_in_two_cells_so_that_marimo_can_read_it(item: Item)
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(shutil.which("marimo") is None, reason="marimo is not installed")
 def test_marimo_reads_every_notebook(tmp_path: Path) -> None:
+    marimo = (sys.executable, "-m", "marimo")
+    environment = {**os.environ, "PYTHONPATH": str(installed(whole=(MARIMO,)))}
     notebooks = [item.path for item in ITEMS if item.path.suffix == ".ipynb"]
     made = [tmp_path / f"{path.stem.replace('-', '_')}.py" for path in notebooks]
     for path, target in zip(notebooks, made, strict=True):
-        subprocess.run(["marimo", "convert", str(path), "-o", str(target)], check=True, capture_output=True)
+        command = [*marimo, "convert", str(path), "-o", str(target)]
+        subprocess.run(command, env=environment, check=True, capture_output=True)
 
-    done = subprocess.run(["marimo", "check", "--strict", *map(str, made)], capture_output=True, text=True)
+    command = [*marimo, "check", "--strict", *map(str, made)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
 
     assert done.returncode == 0, done.stdout + done.stderr
 

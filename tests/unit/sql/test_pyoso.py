@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from tests.pyoso_client import VERSIONS, ask, installed, run_in
+from tests.pyoso_client import MARIMO, VERSIONS, ask, installed, run_in
 from tests.unit.sql.conftest import SqlSite
 
 OFTEN = ("0.6.6", "0.10.0")
@@ -76,6 +76,6 @@ print([row[0] for row in (frame.rows() if hasattr(frame, "rows") else frame.valu
 
 @pytest.mark.slow
 def test_a_sql_cell_of_marimo_asks_the_server(site: SqlSite) -> None:
-    folder = installed("pyoso==0.10.0", whole=("marimo==0.25.2",))
+    folder = installed("pyoso==0.10.0", whole=(MARIMO,))
 
     assert run_in(folder, CELL, f"{site.url}/v1/").splitlines()[-1] == "['harbor', 'lattice', 'quill']"
