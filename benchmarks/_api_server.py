@@ -21,7 +21,15 @@ def main(url: str, releases: str, port: str, *mode: str) -> None:
         AnswerCache.put = lambda self, key, answer: None  # type: ignore[method-assign]
     settings = WebSettings(title="Benchmark", now=lambda: datetime(2024, 4, 1, tzinfo=UTC), code_version="benchmark")
     app = create_app(ReadModel(url, Path(releases)), settings)
-    uvicorn.run(app, host="127.0.0.1", port=int(port), log_level="warning", access_log=False, server_header=False)
+    uvicorn.run(
+        app,
+        host="127.0.0.1",
+        port=int(port),
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+    )
 
 
 if __name__ == "__main__":

@@ -8,6 +8,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import uvloop
+
 
 @dataclass
 class Load:
@@ -49,7 +51,7 @@ def run(
 
     Each client rests `pause` seconds after an answer.
     """
-    return asyncio.run(_run(port, requests, clients, seconds, pause))
+    return uvloop.run(_run(port, requests, clients, seconds, pause))
 
 
 def ask(port: int, asked: bytes) -> bytes:

@@ -5,7 +5,7 @@
 PostGraphile reads the same PostgreSQL; Datasette an SQLite file with the same tables and indexes.
 
 "kept" is the server as it is, from an empty memory; "fresh" is the same server that keeps no answer, so that
-everything comes from the database. Then releases are published and PostgreSQL is restarted under load.
+everything comes from the database. Then PostgreSQL is restarted and a release published under load.
 
 Pass marks: no failed request; kept p50 15 ms and p95 100 ms; GraphQL 3 times PostGraphile, REST twice Datasette.
 The peers are installed from npm and PyPI into a temporary folder; OBSERVER_BENCH_PEERS names one that is kept.
@@ -122,7 +122,7 @@ def compare_rest(urls: PostgresUrls, folder: Path, peers: Path) -> int:
 
 
 def disturb(server: EmbeddedPostgres, urls: PostgresUrls, folder: Path) -> int:
-    """Load while a release is published and PostgreSQL restarts; the number of kinds of failures."""
+    """Load while PostgreSQL restarts and a release is published; the number of kinds of failures."""
     questions = graphql_questions() + rest_questions()
     random.Random(3).shuffle(questions)
 
@@ -133,8 +133,8 @@ def disturb(server: EmbeddedPostgres, urls: PostgresUrls, folder: Path) -> int:
 
     failed = 0
     for what, act in (
-        ("publishing", lambda: publish_large(urls, folder, PROJECTS // 20, "2")),
         ("restarting", restart),
+        ("publishing", lambda: publish_large(urls, folder, PROJECTS // 20, "2")),
     ):
         with observer(urls, folder, "fresh") as port:
             requests = [_load.request(port, *question.ours) for question in questions]

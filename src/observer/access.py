@@ -31,7 +31,8 @@ from observer.http import error_response
 
 API_PREFIXES = ("/api/", "/v1/", "/mcp")
 _OPEN = ("/static/", "/healthz", "/readyz", "/favicon.ico")
-_FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
+_FORWARDED = frozenset({b"forwarded", b"x-forwarded-for", b"x-real-ip", b"via"})
+_KEYED = frozenset({b"authorization", b"x-api-key"})
 _SQL = frozenset({"sql", "async-sql", "sql-results"})
 COOKIE = "observer_session"
 SECURE_COOKIE = "__Host-observer_session"
@@ -95,10 +96,8 @@ class Access:
         self.limiter = limiter or Limiter()
         self._shared = shared
 
-    async def caller(self, scope: Scope) -> Known:
+    async def caller(self, scope: Scope, headers: Headers, address: str | None) -> Known:
         """The principal of a request. Raises UnauthenticatedError or QueryError for keys that are none."""
-        headers = Headers(scope=scope)
-        address = self.address(scope, headers)
         key = _key(headers, scope)
         if key is not None:
             return await self._with_key(key, address)
@@ -190,9 +189,8 @@ class Access:
 
     def _is_here(self, headers: Headers) -> bool:
         """Whether a loopback peer is a person on this machine and not a proxy that nobody told us of."""
-        host = urlsplit(f"//{headers.get('host', '')}").hostname or ""
-        is_named_here = host == "localhost" or bool((address := _parsed(host)) and address.is_loopback)
-        return self.policy.is_local_open and is_named_here and not any(name in headers for name in _FORWARDED)
+        is_forwarded = not _FORWARDED.isdisjoint(name for name, _ in headers.raw)
+        return self.policy.is_local_open and _names_here(headers.get("host", "")) and not is_forwarded
 
     def _forwarded(
         self, headers: Headers, peer: ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -230,10 +228,11 @@ class AccessMiddleware:
         if scope["type"] != "http" or scope["path"].startswith(_OPEN) or scope["method"] == "OPTIONS":
             await self.app(scope, receive, send)
             return
-        path, access = scope["path"], self._access
-        address = access.address(scope, Headers(scope=scope)) or "local"
+        path, access, headers = scope["path"], self._access, Headers(scope=scope)
+        found = access.address(scope, headers)
+        address = found or "local"
         try:
-            known = await access.caller(scope)
+            known = await access.caller(scope, headers, found)
         except UnauthenticatedError as error:
             await self._refuse(error, address, path)(scope, receive, send)
             return
@@ -309,7 +308,10 @@ def surface_of(path: str) -> str:
 
 def session_cookie(headers: Mapping[str, str]) -> str | None:
     """The session of a browser, by the cookie of https or of plain http."""
-    cookies = dict(part.strip().partition("=")[::2] for part in headers.get("cookie", "").split(";"))
+    sent = headers.get("cookie")
+    if not sent:
+        return None
+    cookies = dict(part.strip().partition("=")[::2] for part in sent.split(";"))
     return cookies.get(SECURE_COOKIE) or cookies.get(COOKIE)
 
 
@@ -329,6 +331,8 @@ def _key(headers: Headers, scope: Scope) -> str | None:
             "an API key does not belong into an address, where logs keep it",
             hint="revoke it, and send the new one as `Authorization: Bearer KEY`",
         )
+    if _KEYED.isdisjoint(name for name, _ in headers.raw):
+        return None
     found = []
     for value in headers.getlist("authorization"):
         scheme, _, rest = value.strip().partition(" ")
@@ -340,6 +344,16 @@ def _key(headers: Headers, scope: Scope) -> str | None:
     if len(set(found)) > 1:
         raise QueryError("the request carries two keys", hint="send one")
     return found[0] if found else None
+
+
+@lru_cache(maxsize=4096)
+def _names_here(host: str) -> bool:
+    """Whether a Host header names this machine."""
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return False
+    return name == "localhost" or bool((address := _parsed(name)) and address.is_loopback)
 
 
 @lru_cache(maxsize=4096)

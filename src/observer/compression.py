@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from functools import lru_cache
 from typing import Protocol
 
 import zstandard
@@ -21,6 +22,7 @@ class _Compressor(Protocol):
     def flush(self) -> bytes: ...
 
 
+@lru_cache(maxsize=1024)
 def chosen_encoding(accepted: str) -> str | None:
     """The encoding for an Accept-Encoding header: zstd before gzip, None for neither."""
     names = set()

@@ -74,7 +74,7 @@ _DIRECTORY_TABLES = (
             _text("record_ref", _RECORD_REF),
         ),
         key=("project_id",),
-        indexes=(("project_name",), ("legacy_project_id",)),
+        indexes=(("project_name", "project_id"), ("legacy_project_id",)),
         min_rows=1,
     ),
     Table(
@@ -87,7 +87,7 @@ _DIRECTORY_TABLES = (
             _text("record_ref", _RECORD_REF),
         ),
         key=("collection_id",),
-        indexes=(("collection_name",), ("legacy_collection_id",)),
+        indexes=(("collection_name", "collection_id"), ("legacy_collection_id",)),
     ),
     Table(
         "artifacts",

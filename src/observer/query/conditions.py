@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from observer.errors import QueryError
 from observer.model.table import Column, ColumnType, Table
-from observer.query.request import MAX_DEPTH, MAX_PATTERN, MAX_VALUES
+from observer.query.request import MAX_DEPTH, MAX_PATTERN, MAX_VALUES, Placeholder, UnknownTextError
 
 _COMPARISONS = {"_eq": "=", "_neq": "<>", "_gt": ">", "_gte": ">=", "_lt": "<", "_lte": "<="}
 _PATTERNS = {
@@ -98,7 +98,9 @@ class Where:
             operand: object = [_checked(column, item) for item in items if item is not None]
             self._counted(len(items))
         else:
-            operand = _checked(column, value)
+            operand = (
+                self._later(column, operator, value) if isinstance(value, Placeholder) else _checked(column, value)
+            )
             self._counted(1)
         if is_pattern:
             self._check_pattern(operator, str(operand))
@@ -108,6 +110,12 @@ class Where:
             return plain
         full = _compared("(artifact_namespace || '/' || artifact_name)", operator, place)
         return f"({plain} {'and' if operator in _DENIALS else 'or'} {full})"
+
+    def _later(self, column: Column, operator: str, text: Placeholder) -> Placeholder:
+        """A text that is given later, where the statement is the same whatever it says."""
+        if column.type is not ColumnType.TEXT or operator not in _COMPARISONS or _has_full_names(self.table, column):
+            raise UnknownTextError(text.name)
+        return text
 
     def _check_pattern(self, operator: str, pattern: str) -> None:
         if len(pattern) > MAX_PATTERN:
@@ -149,10 +157,14 @@ def _compared(name: str, operator: str, place: str) -> str:
 
 def _is_full_name(table: Table, column: Column, operand: object) -> bool:
     """Whether an artifact is named as in early 2024, by owner and name together; names alone hold no slash."""
-    if column.name != "artifact_name" or not any(each.name == "artifact_namespace" for each in table.columns):
+    if not _has_full_names(table, column):
         return False
     texts = operand if isinstance(operand, list) else [operand]
     return any(isinstance(text, str) and "/" in text for text in texts)
+
+
+def _has_full_names(table: Table, column: Column) -> bool:
+    return column.name == "artifact_name" and any(each.name == "artifact_namespace" for each in table.columns)
 
 
 def _mapping(value: object) -> Mapping[str, object]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Lock
 from types import TracebackType
 from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 import psycopg
 from psycopg import sql
@@ -20,7 +21,7 @@ from observer.model.release import Release
 from observer.ports import Clock
 from observer.query.answers import ReleaseEntry
 from observer.query.reader import ReleaseReader
-from observer.query.session import Session
+from observer.query.session import BEGIN, Session
 
 ATTEMPTS = 3
 PATIENCE_SECONDS = 15.0
@@ -69,6 +70,7 @@ class ReadModel:
         self._releases: dict[tuple[int, datetime], Release] = {}
         self._pointer: Release | None = None
         self._pointer_read = float("-inf")
+        self._looks_into: WeakKeyDictionary[psycopg.Connection, int] = WeakKeyDictionary()
 
     def __enter__(self) -> ReadModel:
         return self
@@ -99,6 +101,25 @@ class ReadModel:
             except TransientServingError:
                 if time.monotonic() > end:
                     raise
+
+    def ask_at_once(self, question: Callable[[ReleaseReader], T]) -> T:
+        """The answer to a question of one statement about the current release, in one message to the database.
+
+        It has no snapshot, which one statement does not need, unless the question calls `limit_time`. Where the
+        pointer was not read a moment ago, or the release is being removed, this is `ask`.
+        """
+        release = self.known_release()
+        if release is None:
+            return self.ask(question)
+        try:
+            with self._connection(lambda connection: self._look_into(connection, release)) as (connection, _):
+                return question(ReleaseReader(Session(connection, release, self._clock())))
+        except TransientServingError:
+            return self.ask(question)
+        except ServingError as error:
+            if isinstance(error.__cause__, psycopg.errors.UndefinedTable):
+                return self.ask(question)
+            raise
 
     def known_release(self) -> Release | None:
         """The current release where it is known from a moment ago, without asking the database."""
@@ -173,6 +194,13 @@ class ReadModel:
                     raise QueryError("the answer needs too much memory", hint="ask for less at a time") from error
                 raise TransientServingError("the database does not answer", hint="try again in a moment") from error
 
+    def _look_into(self, connection: psycopg.Connection, release: Release) -> None:
+        """Makes a release's schema the one that names are looked up in outside of transactions."""
+        if self._looks_into.get(connection) != release.number:
+            path = sql.SQL("set search_path to {}").format(sql.Identifier(_schema(release.number)))
+            connection.execute(path, prepare=False)
+            self._looks_into[connection] = release.number
+
     def _pin(self, connection: psycopg.Connection, number: int | None) -> Release:
         """Begins the snapshot: reads the pointer, and holds the release's schema against removal.
 
@@ -196,7 +224,7 @@ class ReadModel:
 
     def _pointed(self, connection: psycopg.Connection, number: int | None, guess: Release | None) -> Release:
         """Begins a transaction and reads the pointer; with a guess, holds that release in the same message."""
-        begin = sql.SQL(_BEGIN + (_NUMBERED if number else _POINTED)).format(sql.Literal(number))
+        begin = sql.SQL(f"{BEGIN}; " + (_NUMBERED if number else _POINTED)).format(sql.Literal(number))
         statement = sql.SQL("; ").join((begin, _hold(guess.number))) if guess else begin
         try:
             cursor = connection.execute(statement, prepare=False)
@@ -227,7 +255,6 @@ class ReadModel:
         return path
 
 
-_BEGIN = "begin isolation level repeatable read read only; "
 _POINTED = (
     "select release_number, published_at from observer.release_pointer inner join observer.releases "
     "using (release_number)"
@@ -248,8 +275,12 @@ class _DeadConnectionError(Exception):
 
 def _hold(number: int) -> sql.Composed:
     """Makes a release's schema the one that names are looked up in, and keeps it from being removed."""
-    schema = sql.Identifier(f"release_{number}")
+    schema = sql.Identifier(_schema(number))
     return sql.SQL("set local search_path to {0}; select from {0}.projects limit 1").format(schema)
+
+
+def _schema(number: int) -> str:
+    return f"release_{number}"
 
 
 def _releases(connection: psycopg.Connection) -> list[tuple[dict[str, object], bool]]:

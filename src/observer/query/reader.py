@@ -48,7 +48,7 @@ from observer.query.answers import (
 from observer.query.connectors import Connector, ConnectorDetail
 from observer.query.context import ContractFacts, DependencyMap, FundedProjects, Funding, Link, Overlap, PackageFacts
 from observer.query.quality import ClassSize, Evidence, Rule, Spread
-from observer.query.request import AggregateQuery, EventFilter, Listing, RowQuery
+from observer.query.request import AggregateQuery, EventFilter, Listing, PreparedRows, RowQuery
 from observer.query.session import Session
 
 
@@ -305,7 +305,15 @@ class ReleaseReader:
 
         Dates are ISO text, timestamps ISO text with offset, whole numbers and amounts JSON numbers.
         """
-        return rows.rows(self._session, query)
+        return rows.rows(self._session, rows.prepare(self._session, query), {})
+
+    def prepare_rows(self, query: RowQuery) -> PreparedRows:
+        """The statement of `rows`, good for this release, to be run with the texts of its placeholders."""
+        return rows.prepare(self._session, query)
+
+    def prepared_rows(self, prepared: PreparedRows, texts: Mapping[str, str]) -> tuple[bytes, int]:
+        """What `rows` gives, by a statement prepared before."""
+        return rows.rows(self._session, prepared, texts)
 
     def aggregate(self, query: AggregateQuery) -> bytes:
         """Aggregates of one published table as a JSON object, written by the database in one statement."""

@@ -94,6 +94,25 @@ class RowQuery:
 
 
 @dataclass(frozen=True, slots=True)
+class Placeholder:
+    """A text in the conditions of a query that is given when the query runs, under this name."""
+
+    name: str
+
+
+class UnknownTextError(Exception):
+    """A query depends on a text that is not given yet: it cannot be prepared without it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedRows:
+    """The statement of a RowQuery on one release, with its values, some of which may be placeholders."""
+
+    statement: str
+    values: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
 class Measure:
     """One aggregate of columns: one of FUNCTIONS; `count` takes none, one or several."""
 

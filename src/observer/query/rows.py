@@ -16,6 +16,8 @@ from observer.query.request import (
     AggregateQuery,
     Measure,
     Nodes,
+    Placeholder,
+    PreparedRows,
     RowQuery,
     Shape,
     TypeName,
@@ -37,12 +39,20 @@ _DIRECTIONS = {
 _NUMBERS = {ColumnType.INTEGER, ColumnType.BIGINT, ColumnType.DOUBLE}
 
 
-def rows(session: Session, query: RowQuery) -> tuple[bytes, int]:
-    """The rows as a JSON list of objects, and how many there are."""
+def prepare(session: Session, query: RowQuery) -> PreparedRows:
+    """The query as a statement; UnknownTextError where that depends on a placeholder's text."""
     table = _table(session, query.table)
     inner, values = _select(session, table, query, _columns(table, query.columns))
     statement = f"select coalesce(json_agg(found), '[]')::text, count(*) from ({inner}) as found"  # noqa: S608
-    text, count = session.first(lambda *row: row, statement, values) or ("[]", 0)
+    return PreparedRows(statement, values)
+
+
+def rows(session: Session, prepared: PreparedRows, texts: Mapping[str, str]) -> tuple[bytes, int]:
+    """The rows as a JSON list of objects, and how many there are; `texts` are those of placeholders."""
+    values = {
+        name: texts[value.name] if isinstance(value, Placeholder) else value for name, value in prepared.values.items()
+    }
+    text, count = session.first(lambda *row: row, prepared.statement, values) or ("[]", 0)
     return text.encode(), count
 
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import TypeVar
 
 import psycopg
+from psycopg.pq import TransactionStatus
 from psycopg.rows import args_row
 from psycopg.sql import SQL, Composed
 
@@ -20,6 +21,7 @@ from observer.model.release import Release
 from observer.query.request import MAX_PAGE
 
 T = TypeVar("T")
+BEGIN = "begin isolation level repeatable read read only"
 Parameters = Sequence[object] | Mapping[str, object]
 
 
@@ -45,8 +47,11 @@ class Session:
             return cursor.execute(statement, values).fetchone()
 
     def limit_time(self, seconds: float) -> None:
-        """Lets every statement of this transaction from now on take this long at most."""
-        self.connection.execute(SQL("set local statement_timeout = {}").format(round(seconds * 1000)))
+        """Lets every statement of this transaction, which it begins where there is none, take this long at most."""
+        statement = SQL("set local statement_timeout = {}").format(round(seconds * 1000))
+        if self.connection.info.transaction_status is TransactionStatus.IDLE:
+            statement = SQL("; ").join((SQL(BEGIN), statement))
+        self.connection.execute(statement, prepare=False)
 
     @contextmanager
     def _known(self) -> Iterator[None]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from graphql import (
     FragmentDefinitionNode,
@@ -12,7 +12,10 @@ from graphql import (
     GraphQLList,
     GraphQLNonNull,
     GraphQLSchema,
+    GraphQLString,
     GraphQLType,
+    NamedTypeNode,
+    NonNullTypeNode,
     OperationDefinitionNode,
     VariableDefinitionNode,
     is_leaf_type,
@@ -32,18 +35,44 @@ from graphql.validation import (
 
 from observer.api.graphql.limits import MAX_TOKENS, check_document, check_text
 from observer.api.graphql.scalars import stands_for
+from observer.query.request import PreparedRows
 
 MAX_ERRORS = 5
 _MOST_KEPT = 500
+_MOST_PLANS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One valid query with its fragments; `nodes` is its number of fields with a selection."""
+    """One valid query with its fragments; `nodes` is its number of fields with a selection.
+
+    `texts` are the variables declared as one text. `plans` are kept for questions that differ in nothing else.
+    """
 
     nodes: int
     operation: OperationDefinitionNode
     fragments: dict[str, FragmentDefinitionNode]
+    texts: frozenset[str]
+    plans: dict[Hashable, Plan | None] = field(default_factory=dict, compare=False, repr=False)
+
+    def keep(self, key: Hashable, plan: Plan | None) -> None:
+        """Keeps a plan, or that there is none for all texts."""
+        if len(self.plans) >= _MOST_PLANS:
+            self.plans.clear()
+        self.plans[key] = plan
+
+
+class PreparedStep(NamedTuple):
+    """One root field of a plan: its statement, and how its rows are told."""
+
+    rows: PreparedRows
+    is_single: bool
+    is_cut: bool
+    limit: int | None
+
+
+Plan = Mapping[str, PreparedStep]
+"""The root fields of a document by their names in the answer, in its order."""
 
 
 class InvalidDocumentError(Exception):
@@ -79,7 +108,14 @@ class Documents:
         if errors:
             raise InvalidDocumentError(errors)
         fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
-        return Document(nodes, operation, fragments)
+        return Document(nodes, operation, fragments, frozenset(_texts(operation)))
+
+
+def _texts(operation: OperationDefinitionNode) -> Iterator[str]:
+    for definition in operation.variable_definitions:
+        declared = definition.type.type if isinstance(definition.type, NonNullTypeNode) else definition.type
+        if isinstance(declared, NamedTypeNode) and declared.name.value == GraphQLString.name:
+            yield definition.variable.name.value
 
 
 class VariablesStandForEachOtherRule(ValidationRule):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 from time import monotonic
 from typing import NamedTuple
@@ -15,12 +17,11 @@ from graphql import (
     SelectionSetNode,
     execute,
 )
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
 from observer.accounts.principal import LOCAL, Principal
-from observer.api.graphql.documents import Document, Documents, InvalidDocumentError
+from observer.api.graphql.documents import Document, Documents, InvalidDocumentError, PreparedStep
 from observer.api.graphql.limits import (
     MAX_BODY_BYTES,
     SECONDS,
@@ -30,6 +31,7 @@ from observer.api.graphql.limits import (
     check_variables,
 )
 from observer.api.graphql.plan import Constant, Introspection, Planner, Rows, Step
+from observer.api.graphql.plans import kept_plan, prepared, texts_of
 from observer.api.graphql.schema import Schema, build_schema
 from observer.errors import ObserverError, QueryError
 from observer.http import JSON, json_bytes
@@ -37,6 +39,10 @@ from observer.kept_answers import KeptAnswer, KeptAnswers
 from observer.model.table import Table
 from observer.query.read_model import ReadModel
 from observer.query.reader import ReleaseReader
+from observer.query.request import AggregateQuery
+
+_THREADS = 6
+"""Questions answered at a time. More of them wait for each other in Python, and cost a third more each."""
 
 
 class Asked(NamedTuple):
@@ -56,6 +62,7 @@ class GraphqlApi:
         self._prepared: tuple[tuple[Table, ...], Schema, Documents] | None = None
         self._preparing = Lock()
         self._introspecting = Lock()
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="graphql")
 
     async def respond(self, request: Request) -> Response:
         """The response to a request; mistakes in a query come as `errors` with status 200, as clients expect."""
@@ -69,11 +76,12 @@ class GraphqlApi:
         release = self._read_model.known_release()
         if release is not None and (kept := self._kept.find((release.number, release.created_at, limits, body))):
             return kept.response(request)
-        return (await run_in_threadpool(self._answer, body, limits)).response(request)
+        answer = await asyncio.get_running_loop().run_in_executor(self._threads, self._answer, body, limits)
+        return answer.response(request)
 
     def _answer(self, body: bytes, limits: GraphqlLimits) -> KeptAnswer:
         asked = _asked(body)
-        return self._read_model.ask(lambda reader: self._from(reader, asked, body, limits))
+        return self._read_model.ask_at_once(lambda reader: self._from(reader, asked, body, limits))
 
     def _from(self, reader: ReleaseReader, asked: Asked, body: bytes, limits: GraphqlLimits) -> KeptAnswer:
         release = reader.release
@@ -94,7 +102,11 @@ class GraphqlApi:
             name = document.operation.name
             if asked.operation and (name is None or name.value != asked.operation):
                 raise GraphQLError(f"there is no operation '{asked.operation[:100]}'")
-            steps = Planner(schema, document, asked.variables, limits).steps()
+            texts = texts_of(document, asked.variables)
+            steps: Mapping[str, Step | PreparedStep] = (
+                kept_plan(reader, schema, document, asked.variables, texts, limits)
+                or Planner(schema, document, asked.variables, limits).steps()
+            )
         except RecursionError as error:
             raise TooMuchError("the query is nested too deeply") from error
         end = monotonic() + limits.seconds
@@ -103,7 +115,12 @@ class GraphqlApi:
         for key, step in steps.items():
             if len(steps) > 1 or limits.seconds != SECONDS:
                 reader.limit_time(max(0.05, end - monotonic()))
-            value, is_cut = self._value(reader, schema, document, step, asked.variables)
+            if isinstance(step, Rows):
+                step = prepared(reader, step)
+            if isinstance(step, PreparedStep):
+                value, is_cut = _rows(step, *reader.prepared_rows(step.rows, texts))
+            else:
+                value, is_cut = self._value(reader, schema, document, step, asked.variables), False
             parts.append(b'"%b":%b' % (key.encode(), value))
             if is_cut:
                 cut.append(key)
@@ -115,21 +132,16 @@ class GraphqlApi:
         reader: ReleaseReader,
         schema: Schema,
         document: Document,
-        step: Step,
+        step: Constant | Introspection | AggregateQuery,
         variables: Mapping[str, object],
-    ) -> tuple[bytes, bool]:
-        """The JSON of one field, and whether rows are missing because the client set no limit."""
+    ) -> bytes:
+        """The JSON of a field that is no rows."""
         match step:
-            case Rows():
-                text, count = reader.rows(step.query)
-                if step.is_single:
-                    return (text[1:-1] if count else b"null"), False
-                return text, step.is_cut and count == step.query.limit
             case Constant():
-                return orjson.dumps(step.name), False
+                return orjson.dumps(step.name)
             case Introspection():
-                return self._introspected(schema, document, step, variables), False
-        return reader.aggregate(step), False
+                return self._introspected(schema, document, step, variables)
+        return reader.aggregate(step)
 
     def _introspected(
         self, schema: Schema, document: Document, step: Introspection, variables: Mapping[str, object]
@@ -156,6 +168,13 @@ class GraphqlApi:
                 schema = build_schema(tables)
                 prepared = self._prepared = (tables, schema, Documents(schema.graphql))
         return prepared[1], prepared[2]
+
+
+def _rows(step: PreparedStep, text: bytes, count: int) -> tuple[bytes, bool]:
+    """The JSON of rows, and whether some are missing because the client set no limit."""
+    if step.is_single:
+        return (text[1:-1] if count else b"null"), False
+    return text, step.is_cut and count == step.limit
 
 
 def _limits_of(request: Request) -> GraphqlLimits:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from observer.api.graphql.schema import Kind, Root, Schema
 from observer.api.graphql.spelling import Spelling
 from observer.errors import QueryError
 from observer.model.table import ColumnType
-from observer.query.request import AggregateQuery, Measure, Nodes, RowQuery, Shape, TypeName
+from observer.query.request import AggregateQuery, Measure, Nodes, Placeholder, RowQuery, Shape, TypeName
 
 _TYPENAME = "__typename"
 _FUNCTIONS_OF_2025 = {"_count": "count", "_count_distinct": "count"}
@@ -51,10 +51,18 @@ Step = Rows | AggregateQuery | Constant | Introspection
 
 
 class Planner:
-    """Plans one document; `variables` are checked against their declarations."""
+    """Plans one document; `variables` are checked against their declarations.
+
+    In place of those named by `later` the plan has placeholders.
+    """
 
     def __init__(
-        self, schema: Schema, document: Document, variables: Mapping[str, object], limits: GraphqlLimits
+        self,
+        schema: Schema,
+        document: Document,
+        variables: Mapping[str, object],
+        limits: GraphqlLimits,
+        later: Iterable[str] = (),
     ) -> None:
         self._schema, self._document, self._limits = schema, document, limits
         self._sent = variables
@@ -67,7 +75,7 @@ class Planner:
         )
         if isinstance(values, list):
             raise values[0]
-        self.variables: dict[str, Any] = values
+        self.variables: dict[str, Any] = values | {name: Placeholder(name) for name in later}
 
     def steps(self) -> dict[str, Step]:
         """What to do for each name of the answer, in its order."""

@@ -1,0 +1,58 @@
+"""Keeps the plans of documents, so that a question that differs from a former one in its texts alone needs none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import orjson
+
+from observer.api.graphql.documents import Document, Plan, PreparedStep
+from observer.api.graphql.limits import GraphqlLimits
+from observer.api.graphql.plan import Planner, Rows
+from observer.api.graphql.schema import Schema
+from observer.query.reader import ReleaseReader
+from observer.query.request import UnknownTextError
+
+
+def texts_of(document: Document, variables: Mapping[str, object]) -> dict[str, str]:
+    """The variables whose text a statement can take as it is."""
+    return {
+        name: value
+        for name in document.texts
+        if isinstance(value := variables.get(name), str) and value and "\x00" not in value
+    }
+
+
+def kept_plan(
+    reader: ReleaseReader,
+    schema: Schema,
+    document: Document,
+    variables: Mapping[str, object],
+    texts: Mapping[str, str],
+    limits: GraphqlLimits,
+) -> Plan | None:
+    """The plan of a document for all texts of these variables, None where there is none for all of them."""
+    release = reader.release
+    others = orjson.dumps({name: value for name, value in variables.items() if name not in texts})
+    key = (release.number, release.created_at, limits, frozenset(texts), others)
+    if key not in document.plans:
+        document.keep(key, _planned(reader, Planner(schema, document, variables, limits, later=texts)))
+    return document.plans.get(key)
+
+
+def prepared(reader: ReleaseReader, step: Rows) -> PreparedStep:
+    """A step with its statement."""
+    return PreparedStep(reader.prepare_rows(step.query), step.is_single, step.is_cut, step.query.limit)
+
+
+def _planned(reader: ReleaseReader, planner: Planner) -> Plan | None:
+    plan = {}
+    try:
+        for key, step in planner.steps().items():
+            if not isinstance(step, Rows):
+                return None
+            plan[key] = prepared(reader, step)
+    except (UnknownTextError, TypeError):
+        # A placeholder stands where its text matters: a number in quotes, a pattern, a name with a slash.
+        return None
+    return plan

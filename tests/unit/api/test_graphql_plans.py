@@ -1,0 +1,123 @@
+"""Kept plans: one document with other texts is answered as if it was planned anew."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psycopg
+import pytest
+from starlette.testclient import TestClient
+from tests.unit.api.test_graphql import Sql, ask, data, refused
+
+from observer.api.graphql.plan import Planner
+from observer.query import ReadModel
+from observer.testing.postgres import temporary_postgres
+from observer.testing.releases import publish_rows
+from observer.testing.sample import sample_rows
+
+NAMES = """query($name: String, $other: String!, $limit: Int) {
+    projects(where: {project_name: {_eq: $name}}, order_by: {project_name: asc}, limit: $limit) { project_name }
+    others: projects(where: {_not: {project_name: {_gte: $other}}}, order_by: {project_name: asc}) { project_name }
+}"""
+
+
+def names(found: dict[str, list[dict[str, str]]], key: str) -> list[str]:
+    return [row["project_name"] for row in found[key]]
+
+
+@pytest.fixture
+def planned(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many plans were made, in its length."""
+    made: list[int] = []
+    steps = Planner.steps
+
+    def counted(self: Planner) -> object:
+        made.append(1)
+        return steps(self)
+
+    monkeypatch.setattr(Planner, "steps", counted)
+    return made
+
+
+def test_other_texts_need_no_other_plan(client: TestClient, planned: list[int]) -> None:
+    first = data(client, NAMES, name="quill", other="lattice", limit=3)
+    second = data(client, NAMES, name="harbor", other="quill", limit=3)
+    third = data(client, NAMES, name="' or true --", other="a", limit=3)
+
+    assert (names(first, "projects"), names(first, "others")) == (["quill"], ["harbor"])
+    assert (names(second, "projects"), names(second, "others")) == (["harbor"], ["harbor", "lattice"])
+    assert (names(third, "projects"), names(third, "others")) == ([], [])
+    assert len(planned) == 1
+
+
+def test_what_is_no_text_has_its_own_plan(client: TestClient) -> None:
+    assert names(data(client, NAMES, name="quill", other="a", limit=3), "projects") == ["quill"]
+    assert names(data(client, NAMES, name="quill", other="a", limit=0), "projects") == []
+    assert names(data(client, NAMES, name=None, other="a", limit=2), "projects") == ["harbor", "lattice"]
+    assert len(names(data(client, NAMES, other="a"), "projects")) == 3
+    assert names(data(client, NAMES, name="", other="a", limit=3), "projects") == []
+    assert "Variable '$limit'" in refused(client, NAMES, name="quill", other="a", limit="many")
+    assert "Variable '$other'" in refused(client, NAMES, name="quill", limit=3)
+
+
+def test_a_text_that_decides_how_it_is_compared_is_looked_at_each_time(client: TestClient, sql: Sql) -> None:
+    ((owner, name),) = sql(
+        "select artifact_namespace, artifact_name from artifacts_by_project where artifact_type = 'REPOSITORY' "
+        "order by 1, 2 limit 1"
+    )
+    query = "query($n: String!) { artifacts_by_project(where: {artifact_name: {_eq: $n}}) { artifact_name } }"
+    pattern = "query($p: String!) { projects(where: {project_name: {_like: $p}}) { project_name } }"
+    since = "query($d: String!) { events_daily(where: {bucket_day: {_gte: $d}}, limit: 1) { bucket_day } }"
+
+    assert data(client, query, n="nothing")["artifacts_by_project"] == []
+    assert data(client, query, n=f"{owner}/{name}")["artifacts_by_project"] == [{"artifact_name": name}]
+    assert names(data(client, pattern, p="quil_"), "projects") == ["quill"]
+    assert "longer than" in refused(client, pattern, p="q" * 2000)
+    assert data(client, since, d="2024-03-01")["events_daily"]
+    assert "cannot be compared" in refused(client, since, d="some day")
+    assert "cannot be compared" in refused(client, NAMES, name="a\x00b", other="a")
+
+
+def test_what_was_left_out_is_told_with_a_kept_plan_too(client: TestClient) -> None:
+    query = "query($g: String!) { timeseries_metrics(where: {grain: {_neq: $g}}) { amount } }"
+
+    for grain in ("none", "nothing"):
+        assert ask(client, query, {"g": grain})["extensions"] == {"cut": ["timeseries_metrics"]}
+
+
+def test_a_question_at_once_follows_the_pointer_and_outlives_a_removed_release(tmp_path: Path) -> None:
+    with temporary_postgres() as urls:
+        publish_rows(urls.owner, tmp_path)
+        with ReadModel(urls.reader, tmp_path) as model:
+            assert model.ask_at_once(lambda reader: reader.release.number) == 1
+            assert model.ask_at_once(lambda reader: reader.project("quill").name) == "quill"
+            known = model.known_release()
+            publish_rows(urls.owner, tmp_path, {**sample_rows(), "quarantine": []}, snapshot_id=2)
+            with psycopg.connect(urls.owner) as owner:
+                owner.execute("drop schema release_1 cascade")
+            model._pointer, model._pointer_read = known, float("inf")
+
+            # It looks into the release that is gone, finds no table, and asks anew.
+            assert model.ask_at_once(lambda reader: (reader.project("quill").name, reader.release.number)) == (
+                "quill",
+                2,
+            )
+
+
+def test_a_time_limit_makes_a_transaction_of_a_question_at_once(read_model: ReadModel) -> None:
+    read_model.ask_at_once(lambda reader: reader.release)
+
+    def limited(seconds: float | None) -> tuple[str, str]:
+        def ask(reader):  # type: ignore[no-untyped-def]
+            if seconds:
+                reader.limit_time(seconds)
+            row = reader._session.connection.execute(
+                "select current_setting('statement_timeout'), current_setting('transaction_isolation')"
+            ).fetchone()
+            return row[0], row[1]
+
+        return read_model.ask_at_once(ask)  # type: ignore[no-any-return]
+
+    assert limited(None) == ("5s", "read committed")
+    assert limited(1.25) == ("1250ms", "repeatable read")
+    assert limited(None) == ("5s", "read committed")
