@@ -14,7 +14,8 @@ CPU seconds of the statements alone, each side in a process of its own with two 
 whole process. `OBSERVER_BENCH_MEMORY` is DuckDB's limit, 3GB by default.
 
 The models are built as of the day before the last one, whole; then the last day is added, which only continues the
-tables. The same again over half of the history, with as many events a day: does a new day cost more the longer it is?
+tables. The same again over half of the history, with as many projects and events a day: does a new day cost more the
+longer the history is?
 
 Equality: every value of both tables as of the last day, sums and ratios to 1e-9. Pass marks: 1.5 times the CPU of the
 peer, 4 GB, a new day 5 % of a whole build, and at most 15 % more than over half of the history.
@@ -388,7 +389,8 @@ def _compare(folder: Path) -> int:
 
 def generate(folder: Path, events: int, days: int) -> None:
     """Writes the tables that the metric models read into one DuckDB file."""
-    projects = max(40, events // EVENTS_A_PROJECT)
+    # Half of the history is of as many projects.
+    projects = max(40, events * DAYS // days // EVENTS_A_PROJECT)
     repositories = projects * 3 // 2
     with duckdb.connect(str(folder / "given.duckdb"), config={"memory_limit": "3GB", "threads": 2}) as con:
         con.execute(f"set temp_directory = '{folder / 'generate.tmp'}'")
