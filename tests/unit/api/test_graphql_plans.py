@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from pathlib import Path
 
 import psycopg
@@ -9,6 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 from tests.unit.api.test_graphql import Sql, ask, data, refused
 
+from observer.api.graphql.documents import Documents, Plan
 from observer.api.graphql.plan import Planner
 from observer.query import ReadModel
 from observer.testing.postgres import temporary_postgres
@@ -83,6 +85,31 @@ def test_what_was_left_out_is_told_with_a_kept_plan_too(client: TestClient) -> N
 
     for grain in ("none", "nothing"):
         assert ask(client, query, {"g": grain})["extensions"] == {"cut": ["timeseries_metrics"]}
+
+
+def test_plans_take_little_memory_whatever_is_asked(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[dict[Hashable, Plan | None]] = []
+    plan = Documents.plan
+
+    def seen(self: Documents, key: Hashable, make: Callable[[], Plan | None]) -> Plan | None:
+        found = plan(self, key, make)
+        kept[:] = [self._plans]
+        return found
+
+    monkeypatch.setattr(Documents, "plan", seen)
+    monkeypatch.setattr("observer.api.graphql.documents._MOST_PLANS", 5)
+    for limit in range(20):
+        data(client, NAMES, name="quill", other="a", limit=limit)
+    assert 0 < len(kept[0]) <= 5
+
+    many = " ".join(f"a{number}: project_name" for number in range(20))
+    long = ", ".join(f'{{project_name: {{_eq: "{number}"}}}}' for number in range(100))
+    kept[0].clear()
+    data(client, f"{{ projects(where: {{_or: [{long}]}}) {{ {many} }} }}")
+    assert kept[0] == {}
+    query = "query($all: [String!]) { projects(where: {project_name: {_in: $all}}) { project_name } }"
+    assert names(data(client, query, all=["quill", *map(str, range(300))]), "projects") == ["quill"]
+    assert kept[0] == {}
 
 
 def test_a_question_at_once_follows_the_pointer_and_outlives_a_removed_release(tmp_path: Path) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from graphql import (
@@ -39,27 +39,21 @@ from observer.query.request import PreparedRows
 
 MAX_ERRORS = 5
 _MOST_KEPT = 500
-_MOST_PLANS = 200
+_MOST_PLANS = 2000
+_MOST_STATEMENT = 4000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Document:
     """One valid query with its fragments; `nodes` is its number of fields with a selection.
 
-    `texts` are the variables declared as one text. `plans` are kept for questions that differ in nothing else.
+    `texts` are the variables declared as one text.
     """
 
     nodes: int
     operation: OperationDefinitionNode
     fragments: dict[str, FragmentDefinitionNode]
     texts: frozenset[str]
-    plans: dict[Hashable, Plan | None] = field(default_factory=dict, compare=False, repr=False)
-
-    def keep(self, key: Hashable, plan: Plan | None) -> None:
-        """Keeps a plan, or that there is none for all texts."""
-        if len(self.plans) >= _MOST_PLANS:
-            self.plans.clear()
-        self.plans[key] = plan
 
 
 class PreparedStep(NamedTuple):
@@ -84,11 +78,12 @@ class InvalidDocumentError(Exception):
 
 
 class Documents:
-    """Reads the documents of one schema; those that are valid are kept by their text."""
+    """Reads the documents of one schema; those that are valid are kept by their text, and plans beside them."""
 
     def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
         self._kept: dict[str, Document] = {}
+        self._plans: dict[Hashable, Plan | None] = {}
 
     def read(self, query: str) -> Document:
         """The document; TooMuchError, GraphQLError or InvalidDocumentError where it is not answered."""
@@ -99,6 +94,17 @@ class Documents:
                 self._kept.clear()
             self._kept[query] = kept
         return kept
+
+    def plan(self, key: Hashable, make: Callable[[], Plan | None]) -> Plan | None:
+        """The plan kept under a key, made where there is none yet; None where one plan is not enough for it."""
+        if key in self._plans:
+            return self._plans.get(key)
+        plan = make()
+        if plan is None or sum(len(step.rows.statement) for step in plan.values()) <= _MOST_STATEMENT:
+            if len(self._plans) >= _MOST_PLANS:
+                self._plans.clear()
+            self._plans[key] = plan
+        return plan
 
     def _read(self, query: str) -> Document:
         check_text(query)

@@ -104,7 +104,7 @@ class GraphqlApi:
                 raise GraphQLError(f"there is no operation '{asked.operation[:100]}'")
             texts = texts_of(document, asked.variables)
             steps: Mapping[str, Step | PreparedStep] = (
-                kept_plan(reader, schema, document, asked.variables, texts, limits)
+                kept_plan(reader, schema, documents, document, asked.variables, texts, limits)
                 or Planner(schema, document, asked.variables, limits).steps()
             )
         except RecursionError as error:

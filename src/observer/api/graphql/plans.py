@@ -6,12 +6,15 @@ from collections.abc import Mapping
 
 import orjson
 
-from observer.api.graphql.documents import Document, Plan, PreparedStep
+from observer.api.graphql.documents import Document, Documents, Plan, PreparedStep
 from observer.api.graphql.limits import GraphqlLimits
 from observer.api.graphql.plan import Planner, Rows
 from observer.api.graphql.schema import Schema
 from observer.query.reader import ReleaseReader
 from observer.query.request import UnknownTextError
+
+_MOST_OTHERS = 1000
+"""Bytes of other variables that a plan is kept for."""
 
 
 def texts_of(document: Document, variables: Mapping[str, object]) -> dict[str, str]:
@@ -26,6 +29,7 @@ def texts_of(document: Document, variables: Mapping[str, object]) -> dict[str, s
 def kept_plan(
     reader: ReleaseReader,
     schema: Schema,
+    documents: Documents,
     document: Document,
     variables: Mapping[str, object],
     texts: Mapping[str, str],
@@ -34,10 +38,10 @@ def kept_plan(
     """The plan of a document for all texts of these variables, None where there is none for all of them."""
     release = reader.release
     others = orjson.dumps({name: value for name, value in variables.items() if name not in texts})
-    key = (release.number, release.created_at, limits, frozenset(texts), others)
-    if key not in document.plans:
-        document.keep(key, _planned(reader, Planner(schema, document, variables, limits, later=texts)))
-    return document.plans.get(key)
+    if len(others) > _MOST_OTHERS:
+        return None
+    key = (document, release.number, release.created_at, limits, frozenset(texts), others)
+    return documents.plan(key, lambda: _planned(reader, Planner(schema, document, variables, limits, later=texts)))
 
 
 def prepared(reader: ReleaseReader, step: Rows) -> PreparedStep:
