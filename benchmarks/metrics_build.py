@@ -452,6 +452,8 @@ select
     count(*) as event_count,
 from typed
 group by all
+-- As they come, day after day.
+order by bucket_day
 """
 _OTHERS = (
     """create table intermediate.int_users as
