@@ -49,7 +49,7 @@ def run(
 ) -> Load:
     """Sends all requests, or for so many seconds around them, and waits for every answer.
 
-    Each client rests `pause` seconds after an answer.
+    Each client rests `pause` seconds after an answer; they begin spread over the first pause.
     """
     return uvloop.run(_run(port, requests, clients, seconds, pause))
 
@@ -72,8 +72,9 @@ async def _run(port: int, requests: Sequence[bytes], clients: int, seconds: floa
     load, position = Load(), 0
     begun = time.perf_counter()
 
-    async def client() -> None:
+    async def client(number: int) -> None:
         nonlocal position
+        await asyncio.sleep(pause * number / clients)
         connection: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
         while position < len(requests) if seconds is None else time.perf_counter() - begun < seconds:
             asked = requests[position % len(requests)]
@@ -96,7 +97,7 @@ async def _run(port: int, requests: Sequence[bytes], clients: int, seconds: floa
         if connection:
             connection[1].close()
 
-    await asyncio.gather(*(client() for _ in range(clients)))
+    await asyncio.gather(*map(client, range(clients)))
     load.seconds = time.perf_counter() - begun
     return load
 
