@@ -115,7 +115,7 @@ def served(database: str, folder: Path, principal: Principal | None = None) -> I
     if principal is not None:
         known = Known(principal, 0.0)
 
-        async def caller(_: object) -> Known:
+        async def caller(*_: object) -> Known:
             return known
 
         app.state.access.caller = caller
