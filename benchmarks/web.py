@@ -93,8 +93,8 @@ def measure(world: World) -> int:
     with observer(world, "kept") as port:
         asked = [page(port, path) for path in paths(PAGES)]
         load = told("kept, people", _load.run(port, asked[: PAGES // 2], clients=CLIENTS, pause=LOOK_SECONDS))
-        browser = threading.Thread(target=lambda: paints.update(painted(port)))
         paints: dict[str, tuple[float, int]] = {}
+        browser = threading.Thread(target=lambda: paints.update(painted(port)))
         browser.start()
         # A browser that starts on the machine of the server takes its time, which is not the server's.
         others = told("and a browser", _load.run(port, asked[PAGES // 2 :], clients=CLIENTS, pause=LOOK_SECONDS))

@@ -98,9 +98,7 @@ class Where:
             operand: object = [_checked(column, item) for item in items if item is not None]
             self._counted(len(items))
         else:
-            operand = (
-                self._later(column, operator, value) if isinstance(value, Placeholder) else _checked(column, value)
-            )
+            operand = value if self._may_come_later(column, operator, value) else _checked(column, value)
             self._counted(1)
         if is_pattern:
             self._check_pattern(operator, str(operand))
@@ -111,11 +109,10 @@ class Where:
         full = _compared("(artifact_namespace || '/' || artifact_name)", operator, place)
         return f"({plain} {'and' if operator in _DENIALS else 'or'} {full})"
 
-    def _later(self, column: Column, operator: str, text: Placeholder) -> Placeholder:
-        """A text that is given later, where the statement is the same whatever it says."""
-        if column.type is not ColumnType.TEXT or operator not in _COMPARISONS or _has_full_names(self.table, column):
-            raise UnknownTextError(text.name)
-        return text
+    def _may_come_later(self, column: Column, operator: str, value: object) -> bool:
+        """Whether this is a text that is given later, and the statement the same whatever it says."""
+        is_same = column.type is ColumnType.TEXT and operator in _COMPARISONS
+        return isinstance(value, Placeholder) and is_same and not _has_full_names(self.table, column)
 
     def _check_pattern(self, operator: str, pattern: str) -> None:
         if len(pattern) > MAX_PATTERN:
@@ -175,6 +172,8 @@ def _mapping(value: object) -> Mapping[str, object]:
 
 def _checked(column: Column, value: object) -> object:
     """The value, if the column can be compared with it; dates and times may be ISO text."""
+    if isinstance(value, Placeholder):
+        raise UnknownTextError(value.name)
     try:
         match column.type:
             case ColumnType.TEXT if isinstance(value, str) and "\x00" not in value:

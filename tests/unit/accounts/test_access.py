@@ -221,11 +221,12 @@ def test_a_caller_on_this_machine_has_no_limit(site: Ask) -> None:
     ("policy", "headers"),
     [
         (AccessPolicy(), {"Host": "observer.example"}),
+        (AccessPolicy(), {"Host": "[localhost"}),
         (AccessPolicy(), {"Host": "localhost", "X-Forwarded-For": "198.51.100.1"}),
         (AccessPolicy(), {"Host": "localhost", "Via": "1.1 proxy"}),
         (AccessPolicy(is_local_open=False), {"Host": "localhost"}),
     ],
-    ids=["a public name", "a proxy's header", "via a proxy", "switched off"],
+    ids=["a public name", "no name", "a proxy's header", "via a proxy", "switched off"],
 )
 def test_a_proxy_on_this_machine_does_not_make_everybody_local(
     policy: AccessPolicy, headers: dict[str, str], site: Ask

@@ -13,6 +13,7 @@ from tests.unit.api.test_graphql import Sql, ask, data, refused
 from observer.api.graphql.documents import Documents, Plan
 from observer.api.graphql.plan import Planner
 from observer.query import ReadModel
+from observer.query.conditions import COMPARISONS, PATTERNS
 from observer.testing.postgres import temporary_postgres
 from observer.testing.releases import publish_rows
 from observer.testing.sample import sample_rows
@@ -78,6 +79,38 @@ def test_a_text_that_decides_how_it_is_compared_is_looked_at_each_time(client: T
     assert data(client, since, d="2024-03-01")["events_daily"]
     assert "cannot be compared" in refused(client, since, d="some day")
     assert "cannot be compared" in refused(client, NAMES, name="a\x00b", other="a")
+
+
+@pytest.mark.parametrize("operator", [*COMPARISONS[:-1], *PATTERNS])
+@pytest.mark.parametrize("column", ["project_name", "artifact_name"])
+def test_a_text_is_compared_by_every_operator_as_if_it_stood_in_the_query(
+    client: TestClient, operator: str, column: str
+) -> None:
+    wanted = "[$text]" if operator in ("_in", "_nin") else "$text"
+    written = "artifacts_by_project(where: {%s: {%s: %s}}) { artifact_id project_name }"
+    query = "query($text: String) { " + written % (column, operator, wanted) + " }"
+
+    for text in ("nothing", "quill", "qu%l", "harbor", "Harbor"):
+        literal = "{ " + written % (column, operator, wanted.replace("$text", f'"{text}"')) + " }"
+        assert ask(client, query, {"text": text}) == ask(client, literal), text
+
+
+def test_a_single_text_stands_for_a_list_of_one(client: TestClient) -> None:
+    query = "query($name: String!) { projects(where: {project_name: {_in: $name}}) { project_name } }"
+
+    assert names(data(client, query, name="quill"), "projects") == ["quill"]
+    assert names(data(client, query, name="harbor"), "projects") == ["harbor"]
+
+
+@pytest.mark.parametrize("argument", ["limit", "offset"])
+def test_a_number_may_come_as_text(client: TestClient, argument: str) -> None:
+    order = "order_by: {project_name: asc}"
+    query = f"query($n: String!) {{ projects({argument}: $n, {order}) {{ project_name }} }}"
+    rows = names(data(client, f"{{ projects({order}) {{ project_name }} }}"), "projects")
+
+    assert names(data(client, query, n="1"), "projects") == (rows[:1] if argument == "limit" else rows[1:])
+    assert names(data(client, query, n="2"), "projects") == (rows[:2] if argument == "limit" else rows[2:])
+    assert refused(client, query, n="many") == f"'{argument}' is no whole number; declare its variable as Int"
 
 
 def test_what_was_left_out_is_told_with_a_kept_plan_too(client: TestClient) -> None:

@@ -124,7 +124,7 @@ class Planner:
                 raise QueryError("a part of the key is missing", hint="give every argument a value")
             where = {name: {"_eq": arguments[spelling.field_of(name)]} for name in spelling.key}
             return Rows(placed(spelling, RowQuery(spelling.table.name, columns, where, limit=1)), is_single=True)
-        limit = arguments.get("limit")
+        limit = _number(arguments, "limit")
         if limit is not None and not 0 <= limit <= self._limits.max_rows:
             raise QueryError(
                 f"'limit' must be between 0 and {self._limits.max_rows}",
@@ -149,8 +149,7 @@ class Planner:
             raise QueryError("aggregates need a key of a developer", hint="see /account")
         if spelling.is_oso:
             arguments = arguments.get("filter_input") or {}
-        limit = arguments.get("limit")
-        query = _row_query(spelling, (), arguments, limit)
+        query = _row_query(spelling, (), arguments, _number(arguments, "limit"))
         return placed(spelling, AggregateQuery(query, self._shape(spelling, row, nodes, None)))
 
     def _shape(self, spelling: Spelling, row: GraphQLObjectType, nodes: list[FieldNode], context: str | None) -> Shape:
@@ -201,8 +200,17 @@ def _row_query(spelling: Spelling, columns: Any, arguments: Mapping[str, Any], l
         order_by=tuple(order),
         distinct_on=tuple(spelling.fields[name].name for name in _listed(arguments.get("distinct_on"))),
         limit=limit,
-        offset=arguments.get("offset") or 0,
+        offset=_number(arguments, "offset") or 0,
     )
+
+
+def _number(arguments: Mapping[str, Any], name: str) -> int | None:
+    """A whole number, which a variable may bring as text or as a float."""
+    value = arguments.get(name)
+    try:
+        return None if value is None else int(value)
+    except (TypeError, ValueError, OverflowError):
+        raise QueryError(f"'{name}' is no whole number", hint="declare its variable as Int") from None
 
 
 def _where(spelling: Spelling, given: Mapping[str, Any]) -> dict[str, object]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import orjson
+from graphql import GraphQLError
 
 from observer.api.graphql.documents import Document, Documents, Plan, PreparedStep
 from observer.api.graphql.limits import GraphqlLimits
 from observer.api.graphql.plan import Planner, Rows
 from observer.api.graphql.schema import Schema
+from observer.errors import QueryError
 from observer.query.reader import ReleaseReader
 from observer.query.request import UnknownTextError
 
@@ -20,9 +22,7 @@ _MOST_OTHERS = 1000
 def texts_of(document: Document, variables: Mapping[str, object]) -> dict[str, str]:
     """The variables whose text a statement can take as it is."""
     return {
-        name: value
-        for name in document.texts
-        if isinstance(value := variables.get(name), str) and value and "\x00" not in value
+        name: value for name in document.texts if isinstance(value := variables.get(name), str) and "\x00" not in value
     }
 
 
@@ -56,7 +56,7 @@ def _planned(reader: ReleaseReader, planner: Planner) -> Plan | None:
             if not isinstance(step, Rows):
                 return None
             plan[key] = prepared(reader, step)
-    except (UnknownTextError, TypeError):
-        # A placeholder stands where its text matters: a number in quotes, a pattern, a name with a slash.
+    except (UnknownTextError, QueryError, GraphQLError):
+        # A placeholder stands where its text matters, or the query is refused: the text itself tells.
         return None
     return plan
