@@ -139,6 +139,19 @@ class Access:
             return self._taken(principal.subject, quota, what)
         return _allowed(await run_in_threadpool(self._shared.take, principal.subject, quota), what)
 
+    async def enter(self, known: Known, path: str, address: str | None) -> Verdict | None:
+        """Begins a request, as `admit` and one of so many at a time; `leave` must follow where it returns."""
+        verdict = await self.admit(known, path, address or "local")
+        most = known.principal.limits.concurrent_requests
+        if not self.limiter.enter(known.principal.subject, most):
+            raise LimitError(f"more than {most} requests at a time")
+        return verdict
+
+    async def leave(self, principal: Principal, usage: RequestUsage) -> None:
+        """Ends a request that `enter` began."""
+        self.limiter.leave(principal.subject)
+        await self.settle(principal, usage)
+
     def refuse(self, address: str) -> None:
         """Counts a wrong key; raises LimitError for somebody who tries many."""
         self._taken(f"refusals:{address}", self.policy.refusals, "wrong keys")
@@ -242,9 +255,7 @@ class AccessMiddleware:
         principal, usage = known.principal, RequestUsage(surface_of(path))
         scope.setdefault("state", {}).update(principal=principal, usage=usage)
         try:
-            verdict = await access.admit(known, path, address)
-            if not access.limiter.enter(principal.subject, principal.limits.concurrent_requests):
-                raise LimitError(f"more than {principal.limits.concurrent_requests} requests at a time")
+            verdict = await access.enter(known, path, found)
         except LimitError as error:
             usage.status = 429
             self._tell(principal, usage)
@@ -254,10 +265,9 @@ class AccessMiddleware:
         try:
             await self.app(scope, receive, _metered(send, usage, verdict))
         finally:
-            access.limiter.leave(principal.subject)
             usage.seconds = time.perf_counter() - begun
             self._tell(principal, usage)
-            await access.settle(principal, usage)
+            await access.leave(principal, usage)
 
     def _tell(self, principal: Principal, usage: RequestUsage) -> None:
         if self._sink and usage.surface != "page":
@@ -371,7 +381,7 @@ def _metered(send: Send, usage: RequestUsage, verdict: Verdict | None) -> Send:
         if message["type"] == "http.response.start":
             usage.status = message["status"]
             if verdict is not None and usage.surface != "page":
-                message["headers"] = [*message["headers"], *_rate_headers(verdict)]
+                message["headers"] = [*message["headers"], *rate_headers(verdict)]
         elif message["type"] == "http.response.body":
             usage.bytes += len(message.get("body", b""))
         await send(message)
@@ -379,7 +389,7 @@ def _metered(send: Send, usage: RequestUsage, verdict: Verdict | None) -> Send:
     return metered
 
 
-def _rate_headers(verdict: Verdict) -> list[tuple[bytes, bytes]]:
+def rate_headers(verdict: Verdict) -> list[tuple[bytes, bytes]]:
     """RateLimit and RateLimit-Policy as draft-ietf-httpapi-ratelimit-headers-10 has them."""
     reset = math.ceil(verdict.reset_seconds)
     return [

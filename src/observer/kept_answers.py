@@ -21,7 +21,7 @@ class KeptAnswer:
     """One answer of one release: its body with headers and an entity tag, and compressed forms once asked for."""
 
     def __init__(self, release: int, body: bytes, media_type: str, *, headers: Mapping[str, str] | None = None) -> None:
-        self._size = len(body)
+        self.plain_size = len(body)
         # Few ask for the plain body of something large; unpacking it takes a tenth of a millisecond.
         is_packed = len(body) >= PACKED_FROM
         self._plain = None if is_packed else body
@@ -53,14 +53,19 @@ class KeptAnswer:
         sent = request.headers
         if sent.get("if-none-match") == self.tag and request.method in ("GET", "HEAD"):
             return _Raw(304, b"", [pair for pair in self._headers if pair[0] != b"content-type"])
-        encoding = chosen_encoding(sent.get("accept-encoding", "")) if self._size >= MIN_BYTES else None
+        headers, body = self.encoded(sent.get("accept-encoding", ""))
+        return _Raw(200, body, headers)
+
+    def encoded(self, accepted: str) -> tuple[list[tuple[bytes, bytes]], bytes]:
+        """The headers and body for an Accept-Encoding header."""
+        encoding = chosen_encoding(accepted) if self.plain_size >= MIN_BYTES else None
         if encoding is None:
-            return _Raw(200, self.body, [*self._headers, (b"content-length", str(self._size).encode())])
+            return [*self._headers, (b"content-length", str(self.plain_size).encode())], self.body
         if encoding not in self._encoded:
             self._encoded[encoding] = compressed(self.body, encoding)
         body = self._encoded[encoding]
         length = (b"content-length", str(len(body)).encode())
-        return _Raw(200, body, [*self._headers, length, (b"content-encoding", encoding.encode())])
+        return [*self._headers, length, (b"content-encoding", encoding.encode())], body
 
 
 class KeptAnswers:

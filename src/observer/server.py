@@ -19,11 +19,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from observer.access import EXPOSED_HEADERS, Access, AccessMiddleware, AccessPolicy
 from observer.accounts.service import Accounts
 from observer.accounts.sign_in import SignInMeans
-from observer.api.app import PREFIX, http_error, observer_error, server_error
+from observer.api.app import GRAPHQL_PATHS, PREFIX, http_error, observer_error, server_error
 from observer.api.app import routes as api_routes
+from observer.api.graphql.execute import GraphqlApi
+from observer.api.graphql.lane import GraphqlLane
 from observer.api.sql.routes import SqlApi
 from observer.compression import Compression
 from observer.errors import ObserverError
+from observer.kept_answers import KeptAnswers
 from observer.query.read_model import ReadModel
 from observer.query.sql.pool import PoolSettings
 from observer.query.sql.service import SqlService
@@ -77,7 +80,8 @@ def create_app(
     Without `accounts` there are no keys, and nobody is limited. `sql` is how many processes answer SQL; the first is
     started with the first query.
     """
-    requests = RequestMetrics()
+    requests, kept = RequestMetrics(), KeptAnswers()
+    graphql = GraphqlApi(read_model, kept)
     resolver = accounts.resolver() if accounts else None
     policy = policy or AccessPolicy()
     shared = accounts.shared_limiter() if accounts and policy.is_shared else None
@@ -98,7 +102,9 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        read_model.at_once.open()
         yield
+        read_model.at_once.close()
         await sql_api.close()
         if resolver and accounts:
             resolver.close()
@@ -125,12 +131,21 @@ def create_app(
     app = Starlette(
         routes=[
             *sql_api.routes(),
-            *api_routes(read_model, requests),
+            *api_routes(read_model, requests, kept, graphql),
             *account_routes,
             *console.routes(),
             *web_routes(read_model, web_settings),
         ],
         middleware=[
+            Middleware(
+                GraphqlLane,
+                graphql=graphql,
+                paths=GRAPHQL_PATHS,
+                access=access,
+                headers=_HEADERS,
+                counted=requests.add,
+                sink=accounts.usage.add if accounts else None,
+            ),
             Middleware(RequestMetricsMiddleware, metrics=requests),
             Middleware(SecurityHeaders),
             Middleware(Compression),

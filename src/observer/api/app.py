@@ -28,12 +28,11 @@ PREFIX = "/api/v1"
 GRAPHQL_PATHS = (f"{PREFIX}/graphql", "/v1/graphql")
 
 
-def routes(read_model: ReadModel, requests: RequestMetrics | None = None) -> list[BaseRoute]:
+def routes(read_model: ReadModel, requests: RequestMetrics, kept: KeptAnswers, graphql: GraphqlApi) -> list[BaseRoute]:
     """All routes of the API over one read model; errors are raised as ObserverError. `requests` are told of."""
-    kept = KeptAnswers()
-    graphql = _graphql(GraphqlApi(read_model, kept))
+    answered = _graphql(graphql)
     return [
-        *(Route(path, graphql, methods=["GET", "POST"]) for path in GRAPHQL_PATHS),
+        *(Route(path, answered, methods=["GET", "POST"]) for path in GRAPHQL_PATHS),
         *explorer_routes(PREFIX),
         *static_routes(read_model, kept, PREFIX),
         *(Route(PREFIX + endpoint.path, endpoint_handler(endpoint, read_model, kept)) for endpoint in ENDPOINTS),
@@ -42,7 +41,7 @@ def routes(read_model: ReadModel, requests: RequestMetrics | None = None) -> lis
         Route(f"{PREFIX}/releases/{{number:int}}/manifest.json", blocking(lambda r: _manifest(read_model, r))),
         *download_routes(read_model, PREFIX),
         Route(f"{PREFIX}/badges/{{metric}}/{{entity:path}}.svg", badge_handler(read_model, kept)),
-        *prometheus_routes(read_model, kept, requests or RequestMetrics(), PREFIX),
+        *prometheus_routes(read_model, kept, requests, PREFIX),
         Route(f"{PREFIX}/openapi.json", _openapi),
         Route("/healthz", _healthz),
         Route("/readyz", blocking(lambda _: _readyz(read_model))),

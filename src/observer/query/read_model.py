@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
@@ -16,12 +17,13 @@ import psycopg
 from psycopg import sql
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from observer.errors import NotFoundError, QueryError, ServingError, TransientServingError
+from observer.errors import NotFoundError, ObserverError, QueryError, ServingError, TransientServingError
 from observer.model.release import Release
 from observer.ports import Clock
 from observer.query.answers import ReleaseEntry
+from observer.query.at_once import AtOnce
 from observer.query.reader import ReleaseReader
-from observer.query.session import BEGIN, Session
+from observer.query.session import BEGIN, Session, took_too_long
 
 ATTEMPTS = 3
 PATIENCE_SECONDS = 15.0
@@ -67,9 +69,13 @@ class ReadModel:
             name="observer read model",
         )
         self._opening = Lock()
+        self.at_once = AtOnce(postgres_url, _SETTINGS)
+        """The same releases on an event loop, for questions of one statement; opened by whoever has a loop."""
         self._releases: dict[tuple[int, datetime], Release] = {}
         self._pointer: Release | None = None
         self._pointer_read = float("-inf")
+        self._is_read = Lock()
+        self._beside = ThreadPoolExecutor(1, thread_name_prefix="pointer")
         self._looks_into: WeakKeyDictionary[psycopg.Connection, int] = WeakKeyDictionary()
 
     def __enter__(self) -> ReadModel:
@@ -122,8 +128,22 @@ class ReadModel:
             raise
 
     def known_release(self) -> Release | None:
-        """The current release where it is known from a moment ago, without asking the database."""
-        return self._pointer if time.monotonic() - self._pointer_read < POINTER_SECONDS else None
+        """The current release where it is known from a moment ago, without asking the database.
+
+        Whoever asks in the second half of that moment has the pointer read again beside: it is seldom too old then.
+        """
+        age = time.monotonic() - self._pointer_read
+        if POINTER_SECONDS / 2 < age < POINTER_SECONDS and self._is_read.acquire(blocking=False):
+            with suppress(RuntimeError):  # It was closed meanwhile.
+                self._beside.submit(self._read_again)
+        return self._pointer if age < POINTER_SECONDS else None
+
+    def _read_again(self) -> None:
+        try:
+            with suppress(ObserverError):
+                self.current_release()
+        finally:
+            self._is_read.release()
 
     def current_release(self) -> Release:
         """The release that the pointer names; ServingError where nothing is published yet."""
@@ -160,6 +180,7 @@ class ReadModel:
 
     def close(self) -> None:
         """Closes the connections."""
+        self._beside.shutdown(cancel_futures=True)
         self._pool.close()
 
     @contextmanager
@@ -186,7 +207,7 @@ class ReadModel:
             except _DeadConnectionError:
                 time.sleep(0.02)
             except psycopg.errors.QueryCanceled as error:
-                raise QueryError("the answer took too long", hint="ask for less at a time") from error
+                raise took_too_long() from error
             except psycopg.DataError as error:
                 raise QueryError(f"a value cannot be used: {str(error).splitlines()[0]}") from error
             except (psycopg.OperationalError, PoolTimeout) as error:
@@ -255,6 +276,14 @@ class ReadModel:
         return path
 
 
+_SETTINGS = {
+    "timezone": "UTC",
+    # Entities differ a thousandfold in size: a plan for the average one is wrong for most.
+    "plan_cache_mode": "force_custom_plan",
+    "jit": "off",
+    "default_transaction_read_only": "on",
+}
+
 _POINTED = (
     "select release_number, published_at from observer.release_pointer inner join observer.releases "
     "using (release_number)"
@@ -293,6 +322,5 @@ def _releases(connection: psycopg.Connection) -> list[tuple[dict[str, object], b
 def _configure(connection: psycopg.Connection) -> None:
     # Every transaction is begun by hand, in one message with the pointer.
     connection.autocommit = True
-    # Entities differ a thousandfold in size: a plan for the average one is wrong for most.
-    connection.execute("set timezone = 'UTC'; set plan_cache_mode = force_custom_plan; set jit = off")
-    connection.execute("set default_transaction_read_only = on")
+    for name, value in _SETTINGS.items():
+        connection.execute("select set_config(%s, %s, false)", (name, value))

@@ -43,7 +43,7 @@ def prepare(session: Session, query: RowQuery) -> PreparedRows:
     """The query as a statement; UnknownTextError where that depends on a placeholder's text."""
     table = _table(session, query.table)
     inner, values = _select(session, table, query, _columns(table, query.columns))
-    statement = f"select coalesce(json_agg(found), '[]')::text, count(*) from ({inner}) as found"  # noqa: S608
+    statement = f"select coalesce(json_agg(found), '[]')::text as rows, count(*) as count from ({inner}) as found"  # noqa: S608
     return PreparedRows(statement, values)
 
 
@@ -77,10 +77,11 @@ def _select(session: Session, table: Table, query: RowQuery, columns: str) -> tu
         f"select {_distinct(table, query.distinct_on)}{columns} from {quoted(table.name)}",  # noqa: S608
         f" where {condition}" if condition else "",
         _order(table, query),
-        "" if query.limit is None else f" limit {int(query.limit)}",
-        f" offset {int(query.offset)}" if query.offset else "",
+        "" if query.limit is None else " limit %(limit)s::bigint",
+        " offset %(offset)s::bigint" if query.offset else "",
     )
-    return "".join(parts), where.values
+    # As values, and not written into the statement: one that is prepared serves every page.
+    return "".join(parts), {**where.values, "limit": query.limit, "offset": query.offset}
 
 
 def _shaped(table: Table, shape: Shape) -> str:

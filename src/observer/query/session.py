@@ -65,6 +65,11 @@ class Session:
             ) from error
 
 
+def took_too_long() -> QueryError:
+    """The error of a statement that was ended at its limit of time."""
+    return QueryError("the answer took too long", hint="ask for less at a time")
+
+
 def encode_cursor(*position: object) -> str:
     """A page's position as opaque text; parts are text, numbers or None."""
     return base64.urlsafe_b64encode(json.dumps(position, separators=(",", ":")).encode()).decode().rstrip("=")

@@ -11,8 +11,11 @@ from starlette.types import Receive, Scope, Send
 
 from observer.accounts.principal import DEFAULT_LIMITS, Principal, Role
 from observer.api.app import routes
+from observer.api.graphql.execute import GraphqlApi
 from observer.api.graphql.limits import MAX_BODY_BYTES, TooMuchError, check_text
+from observer.kept_answers import KeptAnswers
 from observer.query import ReadModel
+from observer.request_metrics import RequestMetrics
 
 _PROJECT = "projects { project_id }"
 _METRIC = (
@@ -96,7 +99,8 @@ def test_a_string_without_end_ends_the_count_quickly() -> None:
 
 
 def test_the_role_of_a_reader_decides_nodes_and_aggregates(read_model: ReadModel) -> None:
-    app = Starlette(routes=routes(read_model))
+    kept = KeptAnswers()
+    app = Starlette(routes=routes(read_model, RequestMetrics(), kept, GraphqlApi(read_model, kept)))
     anonymous = Principal(Role.ANONYMOUS, DEFAULT_LIMITS[Role.ANONYMOUS], "address:192.0.2.1")
 
     async def as_anonymous(scope: Scope, receive: Receive, send: Send) -> None:

@@ -95,6 +95,14 @@ class Documents:
             self._kept[query] = kept
         return kept
 
+    def known(self, query: str) -> Document | None:
+        """The document where it was read before."""
+        return self._kept.get(query)
+
+    def known_plan(self, key: Hashable) -> Plan | None:
+        """The plan under a key where there is one already."""
+        return self._plans.get(key)
+
     def plan(self, key: Hashable, make: Callable[[], Plan | None]) -> Plan | None:
         """The plan kept under a key, made where there is none yet; None where one plan is not enough for it."""
         if key in self._plans:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Hashable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Lock
 from time import monotonic
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import orjson
 from graphql import (
@@ -20,6 +21,7 @@ from graphql import (
 from starlette.requests import Request
 from starlette.responses import Response
 
+from observer.access import principal_of
 from observer.accounts.principal import LOCAL, Principal
 from observer.api.graphql.documents import Document, Documents, InvalidDocumentError, PreparedStep
 from observer.api.graphql.limits import (
@@ -31,11 +33,12 @@ from observer.api.graphql.limits import (
     check_variables,
 )
 from observer.api.graphql.plan import Constant, Introspection, Planner, Rows, Step
-from observer.api.graphql.plans import kept_plan, prepared, texts_of
+from observer.api.graphql.plans import kept_plan, known_step, prepared, texts_of
 from observer.api.graphql.schema import Schema, build_schema
 from observer.errors import ObserverError, QueryError
 from observer.http import JSON, json_bytes
 from observer.kept_answers import KeptAnswer, KeptAnswers
+from observer.model.release import Release
 from observer.model.table import Table
 from observer.query.read_model import ReadModel
 from observer.query.reader import ReleaseReader
@@ -43,6 +46,9 @@ from observer.query.request import AggregateQuery
 
 _THREADS = 6
 """Questions answered at a time. More of them wait for each other in Python, and cost a third more each."""
+
+
+Asking: TypeAlias = Callable[[], Coroutine[None, None, KeptAnswer | None]]
 
 
 class Asked(NamedTuple):
@@ -66,18 +72,50 @@ class GraphqlApi:
 
     async def respond(self, request: Request) -> Response:
         """The response to a request; mistakes in a query come as `errors` with status 200, as clients expect."""
-        limits = _limits_of(request)
+        limits = limits_of(principal_of(request))
         try:
             return await self._respond(request, limits, await _body(request))
         except ObserverError as error:
             return _refusal(error)
 
     async def _respond(self, request: Request, limits: GraphqlLimits, body: bytes) -> Response:
-        release = self._read_model.known_release()
-        if release is not None and (kept := self._kept.find((release.number, release.created_at, limits, body))):
-            return kept.response(request)
-        answer = await asyncio.get_running_loop().run_in_executor(self._threads, self._answer, body, limits)
+        known = self.known(body, limits)
+        answer = known if known is None or isinstance(known, KeptAnswer) else await known()
+        if answer is None:
+            answer = await asyncio.get_running_loop().run_in_executor(self._threads, self._answer, body, limits)
         return answer.response(request)
+
+    def known(self, body: bytes, limits: GraphqlLimits) -> KeptAnswer | Asking | None:
+        """The answer where it is kept, or a way to it where all but the rows of one statement is; else None.
+
+        QueryError where the body is no question. That way needs no thread, and may give None in the end too.
+        """
+        release = self._read_model.known_release()
+        if release is None:
+            return None
+        if kept := self._kept.find(_key(release, limits, body)):
+            return kept
+        if self._prepared is None:
+            return None
+        asked, documents = _asked(body), self._prepared[2]
+        document = documents.known(asked.query)
+        if document is None or not _is_named(document, asked.operation):
+            return None
+        texts = texts_of(document, asked.variables)
+        found = known_step(release, documents, document, asked.variables, texts, limits)
+        return partial(self._at_once, release, body, limits, *found, texts) if found else None
+
+    async def _at_once(
+        self,
+        release: Release,
+        body: bytes,
+        limits: GraphqlLimits,
+        name: str,
+        step: PreparedStep,
+        texts: Mapping[str, str],
+    ) -> KeptAnswer | None:
+        rows = await self._read_model.at_once.rows(release, step.rows, texts, limits.seconds)
+        return self._kept_answer(release, body, limits, _data([(name, *_rows(step, *rows))])) if rows else None
 
     def _answer(self, body: bytes, limits: GraphqlLimits) -> KeptAnswer:
         asked = _asked(body)
@@ -91,17 +129,19 @@ class GraphqlApi:
             if isinstance(error, TooMuchError):
                 raise
             return KeptAnswer(release.number, json_bytes(_errors(error)), JSON)
+        return self._kept_answer(release, body, limits, result)
+
+    def _kept_answer(self, release: Release, body: bytes, limits: GraphqlLimits, result: bytes) -> KeptAnswer:
         answer = KeptAnswer(release.number, result, JSON)
-        self._kept.keep((release.number, release.created_at, limits, body), answer)
+        self._kept.keep(_key(release, limits, body), answer)
         return answer
 
     def _result(self, reader: ReleaseReader, asked: Asked, limits: GraphqlLimits) -> bytes:
         schema, documents = self._schema(reader)
         try:
             document = documents.read(asked.query)
-            name = document.operation.name
-            if asked.operation and (name is None or name.value != asked.operation):
-                raise GraphQLError(f"there is no operation '{asked.operation[:100]}'")
+            if not _is_named(document, asked.operation):
+                raise GraphQLError(f"there is no operation '{str(asked.operation)[:100]}'")
             texts = texts_of(document, asked.variables)
             steps: Mapping[str, Step | PreparedStep] = (
                 kept_plan(reader, schema, documents, document, asked.variables, texts, limits)
@@ -110,8 +150,7 @@ class GraphqlApi:
         except RecursionError as error:
             raise TooMuchError("the query is nested too deeply") from error
         end = monotonic() + limits.seconds
-        parts: list[bytes] = []
-        cut: list[str] = []
+        parts: list[tuple[str, bytes, bool]] = []
         for key, step in steps.items():
             if len(steps) > 1 or limits.seconds != SECONDS:
                 reader.limit_time(max(0.05, end - monotonic()))
@@ -121,11 +160,8 @@ class GraphqlApi:
                 value, is_cut = _rows(step, *reader.prepared_rows(step.rows, texts))
             else:
                 value, is_cut = self._value(reader, schema, document, step, asked.variables), False
-            parts.append(b'"%b":%b' % (key.encode(), value))
-            if is_cut:
-                cut.append(key)
-        told = b',"extensions":' + orjson.dumps({"cut": cut}) if cut else b""
-        return b'{"data":{%b}%b}' % (b",".join(parts), told)
+            parts.append((key, value, is_cut))
+        return _data(parts)
 
     def _value(
         self,
@@ -170,6 +206,13 @@ class GraphqlApi:
         return prepared[1], prepared[2]
 
 
+def _data(parts: Sequence[tuple[str, bytes, bool]]) -> bytes:
+    """The fields of an answer, each with its name, its JSON and whether rows are missing, as a whole."""
+    cut = [name for name, _, is_cut in parts if is_cut]
+    told = b',"extensions":' + orjson.dumps({"cut": cut}) if cut else b""
+    return b'{"data":{%b}%b}' % (b",".join(b'"%b":%b' % (name.encode(), value) for name, value, _ in parts), told)
+
+
 def _rows(step: PreparedStep, text: bytes, count: int) -> tuple[bytes, bool]:
     """The JSON of rows, and whether some are missing because the client set no limit."""
     if step.is_single:
@@ -177,10 +220,19 @@ def _rows(step: PreparedStep, text: bytes, count: int) -> tuple[bytes, bool]:
     return text, step.is_cut and count == step.limit
 
 
-def _limits_of(request: Request) -> GraphqlLimits:
-    """The limits of the reader whom the gate has found; without a gate those of a reader on this machine."""
-    principal = request.scope.get("state", {}).get("principal")
-    if not isinstance(principal, Principal) or principal is LOCAL:
+def _key(release: Release, limits: GraphqlLimits, body: bytes) -> Hashable:
+    return release.number, release.created_at, limits, body
+
+
+def _is_named(document: Document, operation: str | None) -> bool:
+    """Whether a document's operation is the one asked for, if one is."""
+    name = document.operation.name
+    return not operation or (name is not None and name.value == operation)
+
+
+def limits_of(principal: Principal) -> GraphqlLimits:
+    """The limits of a reader; those of one on this machine are the widest."""
+    if principal is LOCAL:
         return GraphqlLimits()
     limits = principal.limits
     return GraphqlLimits(limits.graphql_nodes, seconds=limits.timeout_seconds, may_aggregate=limits.may_aggregate)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 
 import orjson
 from graphql import GraphQLError
@@ -12,6 +12,7 @@ from observer.api.graphql.limits import GraphqlLimits
 from observer.api.graphql.plan import Planner, Rows
 from observer.api.graphql.schema import Schema
 from observer.errors import QueryError
+from observer.model.release import Release
 from observer.query.reader import ReleaseReader
 from observer.query.request import UnknownTextError
 
@@ -36,12 +37,37 @@ def kept_plan(
     limits: GraphqlLimits,
 ) -> Plan | None:
     """The plan of a document for all texts of these variables, None where there is none for all of them."""
-    release = reader.release
+    key = _key(reader.release, document, variables, texts, limits)
+    if key is None:
+        return None
+    return documents.plan(key, lambda: _planned(reader, Planner(schema, document, variables, limits, later=texts)))
+
+
+def known_step(
+    release: Release,
+    documents: Documents,
+    document: Document,
+    variables: Mapping[str, object],
+    texts: Mapping[str, str],
+    limits: GraphqlLimits,
+) -> tuple[str, PreparedStep] | None:
+    """The name and step of a plan that is kept already and has one step, else None."""
+    plan = documents.known_plan(_key(release, document, variables, texts, limits))
+    return next(iter(plan.items())) if plan is not None and len(plan) == 1 else None
+
+
+def _key(
+    release: Release,
+    document: Document,
+    variables: Mapping[str, object],
+    texts: Mapping[str, str],
+    limits: GraphqlLimits,
+) -> Hashable:
+    """What a plan is good for, None where that is too much to be kept."""
     others = orjson.dumps({name: value for name, value in variables.items() if name not in texts})
     if len(others) > _MOST_OTHERS:
         return None
-    key = (document, release.number, release.created_at, limits, frozenset(texts), others)
-    return documents.plan(key, lambda: _planned(reader, Planner(schema, document, variables, limits, later=texts)))
+    return document, release.number, release.created_at, limits, frozenset(texts), others
 
 
 def prepared(reader: ReleaseReader, step: Rows) -> PreparedStep:
