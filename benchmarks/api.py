@@ -4,8 +4,9 @@
 (a Zipf distribution). Equality: rows of our answers and the peer's are the same for a sample of the questions.
 PostGraphile reads the same PostgreSQL; Datasette an SQLite file with the same tables and indexes.
 
-"kept" is the server as it is, from a memory that holds 200 other questions of other projects; "fresh" is the same server that keeps no answer, so that
-everything comes from the database. Then PostgreSQL is restarted and a release published under load.
+"kept" is the server as it is, from a memory that holds 200 other questions of other projects; "fresh" is the same
+server that keeps no answer, so that everything comes from the database. Then PostgreSQL is restarted and a release
+published under load.
 
 Pass marks: no failed request; kept p50 15 ms and p95 100 ms; GraphQL 3 times PostGraphile, REST twice Datasette.
 The peers are installed from npm and PyPI into a temporary folder; OBSERVER_BENCH_PEERS names one that is kept.
