@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 from observer.errors import BuildError
+from observer.transform.artifacts import manifest_once
 from observer.transform.fingerprint import fingerprint
 from observer.transform.profile import LAKE, PATH_VARIABLE, write_profile
 from observer.transform.request import BuildRequest, BuildResult, FailedCheck, ModelRun
@@ -73,7 +74,8 @@ def run_build(
     `transaction` is the one that the build runs in; without one no version of the build before is known.
     """
     started = time.perf_counter()
-    outcome = invoke(request, _arguments(request, profiles), progress, has_versions=transaction is not None)
+    with manifest_once():
+        outcome = invoke(request, _arguments(request, profiles), progress, has_versions=transaction is not None)
     results: list[_Result] = list(getattr(outcome.result, "results", None) or [])
     _raise_if_failed(request, outcome, results, transaction)
     return BuildResult(

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from observer.errors import BuildError
+from observer.model.crash import crash_point
 from observer.transform.versions import keep_versions, open_versions, unequal
 
 if TYPE_CHECKING:
@@ -40,9 +41,11 @@ class Transaction:
             cursor = self._handle.cursor()
             differing = tuple(unequal(cursor)) if self._is_full else ()
             keep_versions(cursor)
+            crash_point("build.before_commit")
             cursor.execute("commit")
         except duckdb.Error as error:
             raise BuildError(f"the lake did not take the build: {str(error).splitlines()[0]}") from error
+        crash_point("build.after_commit")
         return differing
 
     def rows(self, sql: str, limit: int) -> list[dict[str, object]]:
@@ -83,6 +86,7 @@ class _SharedCursor:
         return getattr(self._cursor, name)
 
     def execute(self, sql: str, bindings: Any = None) -> Any:
+        crash_point("build.statement")
         return self._cursor if sql in _BOUNDARIES else self._cursor.execute(sql, bindings)
 
 

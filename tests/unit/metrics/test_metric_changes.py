@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import random
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from tests.unit.metrics.brute_force import compare
 from tests.unit.metrics.metric_models import INPUTS, ROOT, write_project, write_table
 from tests.unit.metrics.random_worlds import ARTIFACTS, coverage_rows, event_row, item_row, world
+from tests.unit.transform.killed_machine import killed_at
 
 from observer.duckdb_extensions import extension_file
 from observer.metrics import Catalogue, definition_rows, load_metrics
@@ -97,6 +99,7 @@ class Lake:
             return compare(con, as_of)
 
 
+@cache
 def _catalogue() -> Catalogue:
     everything = load_metrics(ROOT / "metrics")
     return Catalogue({name: everything.metric(name) for name in METRICS})
@@ -107,9 +110,13 @@ def _name(relation: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    return lake_of_a_summer(tmp_path_factory.mktemp("changes"))
+
+
+def lake_of_a_summer(folder: Path) -> Lake:
     """A lake that was built once as of AS_OF."""
-    lake = Lake(tmp_path_factory.mktemp("changes"))
+    lake = Lake(folder)
     lake.rows = [
         event_row(FIRST + timedelta(days=n), kind, artifact, person, 1.0 + n % 3)
         for n in range((AS_OF - FIRST).days + 1)
@@ -119,7 +126,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
     ]
     lake.tables = dict(world([], coverage_rows([("engine", "GITHUB", COMMIT, [(400, 0, 24)])]), [merged_by(None)]))
     lake.build(AS_OF)
-    yield lake
+    return lake
 
 
 def merged_by(author: bool | None) -> Any:
@@ -184,3 +191,22 @@ def test_each_change_is_found_and_costs_what_it_touches(lake: Lake) -> None:
     lake.build(AS_OF)
     assert lake.change() == (None, True), "an earlier day makes everything anew"
     assert lake.build(AS_OF, is_full=True).differing == ()
+
+
+@pytest.mark.slow
+def test_builds_that_are_killed_and_begun_again_continue_the_same_tables(tmp_path: Path) -> None:
+    """Of a new day and of late events, killed at any statement: what is continued is what was there before."""
+    lake, chance, kills = lake_of_a_summer(tmp_path), random.Random(5), 0
+    changes = [
+        (AS_OF + timedelta(days=1), AS_OF + timedelta(days=1)),
+        (AS_OF + timedelta(days=3), AS_OF - timedelta(days=6)),
+    ]
+    for as_of, day in changes:
+        lake.rows += [event_row(day, COMMIT, "engine", person, 3.0) for person in ("ada", "linus")]
+        for _ in range(3):
+            kills += killed_at(f"build.statement:{chance.randrange(40, 400)}", lake, "build", as_of)
+        kills += killed_at("build.before_commit", lake, "build", as_of)
+        lake.build(as_of)
+        assert lake.differences(as_of) == []
+    assert kills > 4
+    assert lake.build(as_of, is_full=True).differing == ()

@@ -10,7 +10,8 @@ import pytest
 from tests.unit.transform.world import Raw, World, project
 
 from observer.errors import BuildError
-from observer.transform import BuildResult, build
+from observer.model import crash
+from observer.transform import BuildResult
 
 AS_OF = date(2024, 11, 5)
 TABLES = ("int_projects", "int_collections", "int_projects_by_collection")
@@ -51,10 +52,18 @@ class Directory(World):
         self.fill({**raw, "loads": loads})
 
     def made(self, *, is_full: bool = False) -> BuildResult:
-        return build(replace(self.request(AS_OF), select=("+projects_by_collection",), is_full=is_full))
+        return self.run(replace(self.request(AS_OF), select=("+projects_by_collection",), is_full=is_full))
 
     def content(self) -> list[list[tuple[object, ...]]]:
         return [self.rows(f"from intermediate.{table} order by all") for table in TABLES]
+
+
+class PowerCutError(Exception):
+    """Stands for a kill: nothing after it happens."""
+
+
+def cut_off(_pid: int, _signal: int) -> None:
+    raise PowerCutError
 
 
 def anew(result: BuildResult) -> set[str]:
@@ -62,8 +71,9 @@ def anew(result: BuildResult) -> set[str]:
 
 
 def test_each_change_costs_what_it_touches_and_gives_the_tables_of_one_clean_build(
-    tmp_path: Path, dbt_folder: Path
+    tmp_path: Path, dbt_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """A build that is cut off before its commit leaves no trace."""
     world = Directory(tmp_path / "lake", dbt_folder)
     world.load(BEFORE)
     everything = anew(world.made())
@@ -76,6 +86,12 @@ def test_each_change_costs_what_it_touches_and_gives_the_tables_of_one_clean_bui
     assert anew(world.made()) == {"stg_oss_directory__projects", "int_projects"}, "equal rows are no change"
 
     world.load(MOVED)
+    for point in ("build.statement:40", "build.before_commit"):
+        with monkeypatch.context() as patch:
+            patch.setenv(crash.VARIABLE, point)
+            patch.setattr(crash.os, "kill", cut_off)
+            with pytest.raises((PowerCutError, BuildError)):
+                world.made()
     moved = anew(world.made())
     assert "int_projects_by_collection" in moved
     assert not moved & {"int_projects", "int_collections"}

@@ -101,10 +101,14 @@ class World:
         )
 
     def build(self, *, as_of: date, select: Sequence[str] = OWN_MODELS, has_unit_tests: bool = False) -> BuildResult:
+        return self.run(replace(self.request(as_of), select=tuple(select), has_unit_tests=has_unit_tests))
+
+    def run(self, request: BuildRequest) -> BuildResult:
+        """A build over a project that is parsed once for all worlds."""
         if PROJECT == SHIPPED_PROJECT:
             lend(self._work_dir)
         try:
-            return build(replace(self.request(as_of), select=tuple(select), has_unit_tests=has_unit_tests))
+            return build(request)
         finally:
             if PROJECT == SHIPPED_PROJECT:
                 keep(self._work_dir)
