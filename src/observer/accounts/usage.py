@@ -17,6 +17,7 @@ from observer.ports import Clock
 
 _LOG = logging.getLogger(__name__)
 _KEEP_DAYS = 400
+_SECONDS_A_REQUEST = 2.0
 
 
 @dataclass(slots=True)
@@ -33,6 +34,11 @@ class RequestUsage:
     seconds: float = 0.0
     bytes: int = 0
     status: int = 0
+
+
+def cost_of(seconds: float) -> float:
+    """What a query that took so long counts against the rate: one at least, and one for each two seconds."""
+    return max(1.0, seconds / _SECONDS_A_REQUEST)
 
 
 @dataclass(frozen=True, slots=True)

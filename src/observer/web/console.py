@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Route
 from observer.access import Access, principal_of, usage_of
 from observer.accounts.principal import LOCAL
 from observer.accounts.resolver import Known
+from observer.accounts.usage import cost_of
 from observer.errors import ObserverError, QueryError, UnauthenticatedError
 from observer.http import CSV, JSON, csv_table, json_bytes
 from observer.model.release import Release
@@ -129,7 +130,7 @@ class SqlConsole:
         share = Share(principal.subject, limits.timeout_seconds, limits.rows, min(limits.answer_bytes, _MOST_BYTES))
         text = f"explain {query}" if is_plan else query
         answer = await self._service.ask(text, share, form=Form.JSONL, release=release_number(request))
-        usage_of(request).cost = max(1.0, answer.seconds / 2)
+        usage_of(request).cost = cost_of(answer.seconds)
         return _result(answer)
 
     def _release(self, request: Request) -> Release:

@@ -15,6 +15,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from observer.access import principal_of, usage_of
+from observer.accounts.usage import cost_of
 from observer.api.sql.request import SqlRequest, read_request, share_of
 from observer.api.sql.results import KEEP_SECONDS, ResultStore
 from observer.errors import NotFoundError, ObserverError, QueryError
@@ -28,7 +29,6 @@ AT_ONCE_SECONDS = 5.0
 """How long a request of async-sql waits for its answer before it says that the query is running."""
 
 _MOST_JOBS = 1_000
-_SECONDS_A_REQUEST = 2.0
 _CLIENT_GONE = 499
 _MEDIA = {
     Form.MINIMAL: NDJSON,
@@ -134,9 +134,9 @@ class SqlApi:
                 asked.query, share, form=form, dialect=asked.dialect, release=asked.release
             )
         except ObserverError:
-            usage_of(request).cost = max(1.0, (time.monotonic() - begun) / _SECONDS_A_REQUEST)
+            usage_of(request).cost = cost_of(time.monotonic() - begun)
             raise
-        usage_of(request).cost = max(1.0, answer.seconds / _SECONDS_A_REQUEST)
+        usage_of(request).cost = cost_of(answer.seconds)
         return answer
 
     async def _store(self, asked: SqlRequest, request: Request) -> tuple[str, int]:
