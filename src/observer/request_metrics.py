@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _BOUNDS = (0.005, 0.015, 0.05, 0.1, 0.25, 1.0, 5.0)
+_LIMITS = (*_BOUNDS, float("inf"))
 
 
 class RequestMetrics:
@@ -23,8 +25,7 @@ class RequestMetrics:
         """Counts one answer."""
         self._requests[part, status] += 1
         self._seconds[part] += seconds
-        bound = next((bound for bound in _BOUNDS if seconds <= bound), float("inf"))
-        self._buckets[part][bound] += 1
+        self._buckets[part][_LIMITS[bisect_left(_BOUNDS, seconds)]] += 1
 
     def lines(self) -> Iterator[str]:
         """The counters as samples."""
@@ -36,7 +37,7 @@ class RequestMetrics:
         yield f"# TYPE {name} histogram"
         for part, buckets in sorted(self._buckets.items()):
             total = 0
-            for bound in (*_BOUNDS, float("inf")):
+            for bound in _LIMITS:
                 total += buckets[bound]
                 yield f'{name}_bucket{{part="{part}",le="{"+Inf" if bound == float("inf") else bound}"}} {total}'
             yield f'{name}_sum{{part="{part}"}} {self._seconds[part]:.6f}'
