@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import LiteralString
+from typing import Literal, LiteralString, TypeAlias
 
 from observer.errors import QueryError
 from observer.model.published import EntityType
@@ -12,6 +12,8 @@ from observer.query.answers import Entity, KeyMetric, Listed, Page
 from observer.query.entity import ENTITY_COLUMNS, ENTITY_TABLES, entity_of
 from observer.query.request import MAX_THRESHOLDS, Listing
 from observer.query.session import Session, checked_limit, contains_pattern, decode_cursor, encode_cursor
+
+Join: TypeAlias = Literal["inner", "left"]
 
 # The order of names, and the order within equal values: the id settles what names do not.
 _ORDER: dict[EntityType, LiteralString] = {
@@ -61,10 +63,16 @@ def entities(session: Session, entity_type: EntityType, listing: Listing) -> Pag
     if listing.cursor:
         conditions, values = _after(entity_type, listing, is_falling, conditions, values)
     values["limit"] = limit + 1
-    statement = _statement(entity_type, conditions, by_value=by_value, is_falling=is_falling)
-    rows: list[tuple[Entity, float | None]] = session.all(
-        lambda amount, *columns: (entity_of(entity_type, *columns), amount), statement, values
-    )
+    joins: Sequence[Join | None] = ("left",) if by_value else (None,)
+    if by_value and is_falling and not conditions:
+        # Of all entities, those with the largest values come in the order of the index on values.
+        joins = ("inner", "left")
+    rows: list[tuple[Entity, float | None]] = []
+    for join in joins:
+        statement = _statement(entity_type, conditions, join, is_falling=is_falling)
+        rows = session.all(lambda amount, *columns: (entity_of(entity_type, *columns), amount), statement, values)
+        if len(rows) > limit:
+            break
     shown = [row[0] for row in rows[:limit]]
     following = None
     if len(rows) > limit:
@@ -143,26 +151,28 @@ def _count(entity_type: EntityType, conditions: Sequence[LiteralString]) -> Lite
 def _statement(
     entity_type: EntityType,
     conditions: Sequence[LiteralString],
+    join: Join | None,
     *,
-    by_value: bool,
     is_falling: bool,
 ) -> LiteralString:
+    """The statement of a page; an inner join leaves those out whose value is unknown, who come last anyway."""
     table, names, key = ENTITY_TABLES[entity_type], _ORDER[entity_type], _ID[entity_type]
     direction: LiteralString = "desc" if is_falling else "asc"
-    amount: LiteralString = "key_metrics.amount" if by_value else "null::double precision"
-    join: LiteralString = (
-        f" left join key_metrics on key_metrics.entity_id = {table}.{key} and key_metrics.entity_type = "
-        "%(entity_type)s and key_metrics.metric_name = %(metric)s and key_metrics.grain = %(grain)s"
-        if by_value
+    amount: LiteralString = "key_metrics.amount" if join else "null::double precision"
+    known: LiteralString = " and key_metrics.amount is not null" if join == "inner" else ""
+    joined: LiteralString = (
+        f" {join} join key_metrics on key_metrics.entity_id = {table}.{key} and key_metrics.entity_type = "
+        f"%(entity_type)s and key_metrics.metric_name = %(metric)s and key_metrics.grain = %(grain)s{known}"
+        if join
         else ""
     )
     order: LiteralString = (
         f"key_metrics.amount {direction} nulls last, {names}"
-        if by_value
+        if join
         else f"{names.replace(',', f' {direction},')} {direction}"
     )
     return (
-        f"select {amount}, {ENTITY_COLUMNS[entity_type]} from {table}{join}"  # noqa: S608
+        f"select {amount}, {ENTITY_COLUMNS[entity_type]} from {table}{joined}"  # noqa: S608
         f"{_where(conditions)} order by {order} limit %(limit)s"
     )
 

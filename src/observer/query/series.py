@@ -210,11 +210,12 @@ def _series(
         points = [current or _nothing(as_of)]
         return Series(metric, asked.entity, grain, metric.unit, as_of, as_of, as_of, number, tuple(points), shown)
     first = asked.start or min([*amounts, coverage.begins or asked.last], default=asked.last)
+    span = (metric.kind == Kind.SQL, grain, first, asked.last, as_of)
     points = [
         current
         if current and period.bucket == as_of
-        else point(metric, period, amounts.get(period.bucket), coverage, as_of)
-        for period in _wanted(metric.kind == Kind.SQL, grain, first, asked.last, as_of)
+        else _point(metric, period, amounts.get(period.bucket), ratio, as_of)
+        for period, ratio in zip(_wanted(*span), _ratios(coverage, *span), strict=True)
     ]
     return Series(metric, asked.entity, grain, metric.unit, first, asked.last, as_of, number, tuple(points), shown)
 
@@ -225,7 +226,10 @@ def point(metric: Metric, period: Period, amount: float | None, coverage: Seen, 
     Without a row, numbers that count something are zero if all was seen. A ratio without a row has no
     denominator, and a latest value none that was ever observed: they are unknown.
     """
-    ratio = coverage.ratio(period.first_day, min(period.last_day, as_of))
+    return _point(metric, period, amount, coverage.ratio(period.first_day, min(period.last_day, as_of)), as_of)
+
+
+def _point(metric: Metric, period: Period, amount: float | None, ratio: float, as_of: date) -> Point:
     state = State.UNKNOWN if amount is None else State.VALUE
     if amount is None and ratio == 1 and catalogue.is_zero_if_absent(metric):
         state, amount = State.ZERO, 0.0
@@ -304,6 +308,13 @@ def _wanted(is_costly: bool, grain: Grain, first: date, last: date, as_of: date)
                 f"the series has more than {MAX_POINTS} points", hint="ask for a later start or a longer grain"
             )
     return tuple(wanted)
+
+
+@lru_cache(maxsize=128)
+def _ratios(coverage: Seen, is_costly: bool, grain: Grain, first: date, last: date, as_of: date) -> tuple[float, ...]:
+    """What was seen of each period that is wanted: entities that were looked at together share it."""
+    wanted = _wanted(is_costly, grain, first, last, as_of)
+    return tuple(coverage.ratio(period.first_day, min(period.last_day, as_of)) for period in wanted)
 
 
 def _is_sampled(is_costly: bool, day: date, as_of: date) -> bool:

@@ -23,7 +23,7 @@ from observer.errors import ObserverError
 from observer.http import JSON, json_bytes
 from observer.query.read_model import ReadModel
 from observer.web import format as fmt
-from observer.web import picture
+from observer.web import picture, tables
 from observer.web.blog import Blog
 from observer.web.docs import Library
 from observer.web.embed import Embeds
@@ -214,6 +214,9 @@ def build_environment(settings: WebSettings) -> Environment:
         value=fmt.value,
         number=fmt.number,
         short=fmt.short,
+        amount=tables.amount,
+        entity_rows=tables.entity_rows,
+        point_rows=tables.point_rows,
     )
     return environment
 

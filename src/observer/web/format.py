@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from urllib.parse import quote
 
 from markupsafe import Markup, escape
@@ -93,6 +94,7 @@ def moment(value: datetime | None) -> str:
     return "\u2013" if value is None else f"{day(value)}, {value:%H:%M} UTC"
 
 
+@lru_cache(maxsize=8192)
 def period(first: date, last: date, grain: Grain) -> str:
     """The period of a bucket in words."""
     if grain is Grain.DAY:
@@ -128,6 +130,11 @@ def title(entity: Entity) -> str:
         name = f"{entity.namespace}/{entity.name}" if entity.artifact_type == "REPOSITORY" else entity.name
     text = str(shown(name))
     return text if len(text) <= _LONGEST_TITLE else text[: _LONGEST_TITLE - 1] + "\u2026"
+
+
+def brief(text: str, length: int) -> str:
+    """The first words of a text; a few characters too many are left to it."""
+    return text if len(text) <= length + 5 else text[: length - 3].rsplit(" ", 1)[0] + "..."
 
 
 def path(entity: Entity) -> str:

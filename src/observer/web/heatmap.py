@@ -26,11 +26,12 @@ def heat_map(rows: Sequence[Series]) -> Markup:
     width = (_WIDTH - _LEFT) / len(buckets)
     places = {bucket: place for place, bucket in enumerate(buckets)}
     height = _TOP + _CELL * len(rows) + 22
-    name = f"{rows[0].metric.display_name} by {fmt.GRAIN_LABELS[rows[0].grain]}, {len(rows)} rows"
+    label = f"{rows[0].metric.display_name} by {fmt.GRAIN_LABELS[rows[0].grain]}, {len(rows)} rows"
     body = [
-        f'<svg class="chart heat" viewBox="0 0 {_WIDTH} {height}" role="group" aria-label="{fmt.escaped(name)}">',
-        f"<title>{fmt.escaped(name)}</title>{HATCH}",
+        f'<svg class="chart heat" viewBox="0 0 {_WIDTH} {height}" role="group" aria-label="{fmt.escaped(label)}">',
+        f"<title>{fmt.escaped(label)}</title>{HATCH}",
     ]
+    cell = f'width="{max(width - 1, 1):.1f}" height="{_CELL - 2}"'
     for row, series in enumerate(rows):
         y = _TOP + row * _CELL
         title = fmt.title(series.entity)
@@ -39,16 +40,16 @@ def heat_map(rows: Sequence[Series]) -> Markup:
             f'<a href="{fmt.escaped(fmt.path(series.entity))}"><text class="tick" x="{_LEFT - 8}" y="{y + 12}" '
             f'text-anchor="end">{fmt.escaped(short)}</text></a>'
         )
+        name = fmt.escaped(title)
         for point in series.points:
-            words = f"{title}, {fmt.period(point.first_day, point.last_day, series.grain)}: "
+            # Days, numbers and "unknown" need no escape.
+            words = f"{name}, {fmt.period(point.first_day, point.last_day, series.grain)}: "
             words += fmt.value(point.amount, point.state, unit=series.unit)
             style = 'class="unknown" fill="url(#unknown)"'
             if point.state is not State.UNKNOWN:
                 style = f'class="dot h{shade(point.amount or 0, most)}"'
-            body.append(
-                f'<rect {style} x="{_LEFT + places[point.bucket] * width:.1f}" y="{y}" width="{max(width - 1, 1):.1f}" '
-                f'height="{_CELL - 2}"><title>{fmt.escaped(words)}</title></rect>'
-            )
+            x = _LEFT + places[point.bucket] * width
+            body.append(f'<rect {style} x="{x:.1f}" y="{y}" {cell}><title>{words}</title></rect>')
     every = max(1, math.ceil(len(buckets) / 9))
     for bucket in buckets[::every]:
         x = _LEFT + places[bucket] * width
