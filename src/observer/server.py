@@ -35,6 +35,7 @@ from observer.web.account import AccountPages
 from observer.web.app import WebSettings, build_environment
 from observer.web.app import error_page as web_error
 from observer.web.app import routes as web_routes
+from observer.web.compiled import compile_all
 from observer.web.console import SqlConsole
 from observer.web.report import ReportPages
 
@@ -88,21 +89,22 @@ def create_app(
     access = Access(resolver, policy, shared=shared)
     web_settings = replace(web_settings, has_accounts=accounts is not None)
     means = sign_in or SignInMeans()
+    environment = build_environment(web_settings)
     account_routes: list[BaseRoute] = []
     if accounts:
-        environment = build_environment(web_settings)
         account_routes = [
             *AccountPages(accounts, access, means, environment, web_settings.public_url).routes(),
             *ReportPages(accounts, access, read_model, environment, web_settings.public_url).routes(),
         ]
 
     service = SqlService(read_model, sql or PoolSettings())
-    console = SqlConsole(service, read_model, access, build_environment(web_settings))
+    console = SqlConsole(service, read_model, access, environment)
     sql_api = SqlApi(service, public_url=web_settings.public_url)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         read_model.at_once.open()
+        compile_all(environment)
         yield
         read_model.at_once.close()
         await sql_api.close()

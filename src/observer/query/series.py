@@ -137,7 +137,11 @@ def series_of_metrics(
     metrics = [catalogued[name] for name in names if name in catalogued]
     metrics = [metric for metric in metrics if grain in catalogue.rules(metric).grains]
     last = _last(session, end)
-    runs = coverage_runs(session, entity, None)
+    place = ("coverage", entity.entity_type, entity.id)
+    # The charts, cards and comparisons of a page all ask for it.
+    if place not in session.known:
+        session.known[place] = coverage_runs(session, entity, None)
+    runs: list[EntityCoverage] = session.known[place]
     current = _current(session, metrics, entity, grain)
     amounts = amounts_of_metrics(session, metrics, entity, grain, start, last)
     coverages: dict[tuple[str, ...], Seen] = {}

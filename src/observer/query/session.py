@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg.pq import TransactionStatus
@@ -29,12 +29,13 @@ Parameters = Sequence[object] | Mapping[str, object]
 class Session:
     """A connection in a read-only REPEATABLE READ transaction whose search path is the release's schema.
 
-    `now` is the time of the question, aware and in UTC.
+    `now` is the time of the question, aware and in UTC; `known` is what was read for it and is needed again.
     """
 
     connection: psycopg.Connection
     release: Release
     now: datetime
+    known: dict[Hashable, Any] = field(default_factory=dict, compare=False)
 
     def all(self, make: Callable[..., T], statement: str | Composed, values: Parameters = ()) -> list[T]:
         """The rows of a statement, each given to `make` column by column."""

@@ -25,6 +25,7 @@ from observer.query.read_model import ReadModel
 from observer.web import format as fmt
 from observer.web import picture, tables
 from observer.web.blog import Blog
+from observer.web.compiled import CompiledTemplates
 from observer.web.docs import Library
 from observer.web.embed import Embeds
 from observer.web.feeds import Feeds
@@ -55,6 +56,8 @@ from observer.web.render import Builder, Renderer
 STATIC = Path(__file__).parent / "static"
 _ASSETS = sha256(b"".join(file.read_bytes() for file in sorted(STATIC.iterdir()))).hexdigest()[:10]
 """Changes with any file of the folder, and with it their addresses."""
+
+_COMPILED = CompiledTemplates()
 
 
 class Assets(StaticFiles):
@@ -196,6 +199,7 @@ def build_environment(settings: WebSettings) -> Environment:
         autoescape=select_autoescape(default=True),
         undefined=StrictUndefined,
         finalize=fmt.shown,
+        bytecode_cache=_COMPILED,
         trim_blocks=True,
         lstrip_blocks=True,
     )

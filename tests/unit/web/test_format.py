@@ -3,6 +3,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from jinja2 import Environment
+from jinja2.filters import do_truncate
 
 from observer.model.metric import Grain
 from observer.model.published import EntityType
@@ -83,3 +85,10 @@ def test_paths_are_quoted() -> None:
 def test_ages(gap: timedelta, text: str) -> None:
     now = datetime(2026, 1, 31, tzinfo=UTC)
     assert fmt.ago((now - gap).replace(tzinfo=None), now) == text
+
+
+@pytest.mark.parametrize("length", [85, 90, 91, 95, 96, 140])
+def test_a_text_is_cut_where_jinja_cuts_it(length: int) -> None:
+    for text in ("word " * 40, "x" * 200, "a sentence of words, " * 9):
+        expected = do_truncate(Environment(autoescape=True), text[:length], 90)
+        assert fmt.brief(text[:length], 90) == expected
