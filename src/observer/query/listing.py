@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal, LiteralString, TypeAlias
 
 from observer.errors import QueryError
@@ -54,7 +54,7 @@ def entities(session: Session, entity_type: EntityType, listing: Listing) -> Pag
     limit = checked_limit(listing.limit)
     is_falling = listing.sort != "name" if listing.descending is None else listing.descending
     conditions, values = _conditions(entity_type, listing)
-    total = session.first(int, _count(entity_type, conditions), values)
+    count, counted = _count(entity_type, conditions), dict(values)
     by_value = listing.sort != "name"
     if by_value:
         metric = catalogue.metric(session, listing.sort)
@@ -63,6 +63,28 @@ def entities(session: Session, entity_type: EntityType, listing: Listing) -> Pag
     if listing.cursor:
         conditions, values = _after(entity_type, listing, is_falling, conditions, values)
     values["limit"] = limit + 1
+    rows = _rows(session, entity_type, conditions, values, by_value=by_value, is_falling=is_falling)
+    # The first page of a list that ends with it is counted already.
+    is_whole = not listing.cursor and len(rows) <= limit
+    total = len(rows) if is_whole else session.first(int, count, counted)
+    shown = [row[0] for row in rows[:limit]]
+    following = None
+    if len(rows) > limit:
+        last, amount = rows[limit - 1]
+        following = encode_cursor(listing.sort, amount, last.namespace, last.name, last.id)
+    return Page(tuple(_with_values(session, entity_type, shown, listing)), following, total)
+
+
+def _rows(
+    session: Session,
+    entity_type: EntityType,
+    conditions: Sequence[LiteralString],
+    values: Mapping[str, object],
+    *,
+    by_value: bool,
+    is_falling: bool,
+) -> list[tuple[Entity, float | None]]:
+    """Entities in their order, with the value that they are sorted by; as many as `limit` among the values says."""
     joins: Sequence[Join | None] = ("left",) if by_value else (None,)
     if by_value and is_falling and not conditions:
         # Of all entities, those with the largest values come in the order of the index on values.
@@ -71,14 +93,9 @@ def entities(session: Session, entity_type: EntityType, listing: Listing) -> Pag
     for join in joins:
         statement = _statement(entity_type, conditions, join, is_falling=is_falling)
         rows = session.all(lambda amount, *columns: (entity_of(entity_type, *columns), amount), statement, values)
-        if len(rows) > limit:
+        if len(rows) == values["limit"]:
             break
-    shown = [row[0] for row in rows[:limit]]
-    following = None
-    if len(rows) > limit:
-        last, amount = rows[limit - 1]
-        following = encode_cursor(listing.sort, amount, last.namespace, last.name, last.id)
-    return Page(tuple(_with_values(session, entity_type, shown, listing)), following, total)
+    return rows
 
 
 def _conditions(entity_type: EntityType, listing: Listing) -> tuple[list[LiteralString], dict[str, object]]:
