@@ -140,6 +140,9 @@ def test_spark_builds_the_marts_that_the_warehouse_builds(
         # The tables are so small that compiling a query takes longer than running it.
         "spark.sql.codegen.wholeStage": "false",
         "spark.sql.adaptive.enabled": "false",
+        # A busy machine lets a worker wait longer than a cluster would.
+        "spark.network.timeout": "1800s",
+        "spark.executor.heartbeatInterval": "300s",
         "spark.driver.host": "127.0.0.1",
         "spark.driver.memory": "1g",
     }

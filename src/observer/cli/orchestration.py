@@ -16,6 +16,9 @@ from observer.errors import ConfigError
 SETTINGS = """# Written anew by `observer dagster`; a file of your own goes into another folder, named by DAGSTER_HOME.
 telemetry:
   enabled: false
+# No request for an e-mail address in front of the pages.
+nux:
+  enabled: false
 run_coordinator:
   module: dagster.core.run_coordinator
   class: QueuedRunCoordinator

@@ -195,7 +195,7 @@ def _reports(observatory: "Observatory", graph: AssetGraph) -> dg.AssetsDefiniti
             dg.AssetSpec(
                 list(REPORTS),
                 deps=[list(graph.release.key)],
-                group_name="releases",
+                group_name=RELEASE[0],
                 description="Ecosystem reports that the newest release needs anew, on the website at /blog.",
             )
         ],

@@ -71,7 +71,7 @@ def read_checks(manifest: Path) -> list[DataCheck]:
         owner = node.get("attached_node") or (parents[0] if parents else None)
         if owner in found:
             is_blocking = str(node["config"].get("severity", "error")).lower() == "error"
-            checks.append(DataCheck(str(node["name"]), _key(found[owner]), _sentence(node), is_blocking))
+            checks.append(DataCheck(str(node["name"]), _key(found[owner]), _rule(node), is_blocking))
     return sorted(checks, key=lambda check: check.name)
 
 
@@ -112,6 +112,21 @@ def _key(node: Mapping[str, Any]) -> tuple[str, str]:
 
 def _sentence(node: Mapping[str, Any]) -> str:
     return " ".join(str(node.get("description") or "").split())
+
+
+def _rule(node: Mapping[str, Any]) -> str:
+    """What a check asks for: in its own words, or by the kind of check and its columns."""
+    given = node.get("test_metadata") or {}
+    kind, facts = str(given.get("name") or ""), given.get("kwargs") or {}
+    column, columns = facts.get("column_name"), facts.get("columns") or ()
+    needed = [name for name in columns if name not in (facts.get("nullable") or ())]
+    told = {
+        "primary_key": f"No two rows have the same {', '.join(columns)}; every row has {', '.join(needed)}.",
+        "unique": f"No two rows have the same {column}.",
+        "not_null": f"Every row has {column}.",
+        "accepted_values": f"{column} is one of {', '.join(map(str, facts.get('values') or ()))}.",
+    }
+    return _sentence(node) or told.get(kind, "")
 
 
 def _read(file: Path) -> dict[str, Any]:

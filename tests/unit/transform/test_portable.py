@@ -171,3 +171,12 @@ def test_the_sql_of_metrics_has_only_words_that_the_engines_share() -> None:
         definition = yaml.safe_load(file.read_text(encoding="utf-8"))
         if "sql" in definition:
             assert foreign_words(definition["sql"]) == [], file.name
+
+
+def test_a_query_that_a_macro_runs_by_itself_has_no_comma_before_from() -> None:
+    """Such a query is not brought into an engine's words, unlike the statement of a model."""
+    macros = sorted((PROJECT / "macros").rglob("*.sql"))
+    asked = re.compile(r"set query -?%}(.*?)endset", re.DOTALL)
+    queries = [(file, query) for file in macros for query in asked.findall(file.read_text())]
+    assert len(queries) > 5
+    assert [file.name for file, query in queries if re.search(r",\s*from\s", query)] == []

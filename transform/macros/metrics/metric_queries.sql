@@ -17,7 +17,7 @@
             needs,
             {{ metric_json('event_types') }} as event_types,
             {{ metric_json('grains') }} as grains,
-            {{ metric_json('user_classes') }} as user_classes,
+            {{ metric_json('user_classes') }} as user_classes
         from {{ definitions }}
         where kind = 'sql'
         order by metric_name
