@@ -57,6 +57,8 @@ def clean(html: str) -> str:
     return nh3.clean(
         html[:MAX_HTML],
         tags=set(_TAGS),
+        # What scrolls can be reached by keyboard.
+        set_tag_attribute_values={"pre": {"tabindex": "0"}},
         clean_content_tags=set(_DROPPED),
         attributes={**_ATTRIBUTES, "div": {"class"}, "p": {"class"}, "details": {"class"}},
         attribute_filter=_attribute,
@@ -117,8 +119,7 @@ def _markdown(text: str) -> str:
 def _code(text: str, title: str = "Code") -> str:
     lines = text.strip("\n")
     return (
-        f'<details class="code"><summary>{title}</summary>'
-        f'<pre tabindex="0"><code>{escape(lines)}</code></pre></details>'
+        f'<details class="code"><summary>{title}</summary><pre><code>{escape(lines)}</code></pre></details>'
         if lines
         else ""
     )
@@ -134,7 +135,7 @@ def _outputs(outputs: list[dict[str, Any]]) -> Iterator[str]:
 def _output(output: dict[str, Any]) -> str | None:
     kind = output.get("output_type")
     if kind == "stream":
-        return f'<pre tabindex="0">{escape(str(output.get("text", "")))}</pre>'
+        return f"<pre>{escape(str(output.get('text', '')))}</pre>"
     if kind == "error":
         return f'<p class="warn">{escape(str(output.get("evalue", "")))}</p>'
     data = output.get("data")
@@ -150,7 +151,7 @@ def _output(output: dict[str, Any]) -> str | None:
         return f'<div class="scroll">{html}</div>' if re.sub(r"<[^>]*>", "", html).strip() else _INTERACTIVE
     if "text/markdown" in data:
         return _markdown(str(data["text/markdown"]))
-    return f'<pre tabindex="0">{escape(str(data.get("text/plain", "")))}</pre>'
+    return f"<pre>{escape(str(data.get('text/plain', '')))}</pre>"
 
 
 def _picture(given: object, media_type: str) -> str:
