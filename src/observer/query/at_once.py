@@ -77,7 +77,7 @@ class AtOnce:
             found = await group.first(statement, values)
         except asyncpg.QueryCanceledError as error:
             raise took_too_long() from error
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError):
             return None
         return found["rows"].encode(), found["count"]
 
@@ -110,6 +110,10 @@ class _Connections:
             connection = self._free.pop() if self._free else await self._made()
             try:
                 return await connection.fetchrow(statement, *values)
+            except asyncpg.InternalClientError:
+                # The server took its leave while the question went out, which asyncpg did not expect.
+                connection.terminate()
+                raise
             finally:
                 if connection.is_closed():
                     self._all.discard(connection)

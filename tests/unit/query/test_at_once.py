@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import psycopg
 import pytest
 
@@ -87,6 +88,27 @@ def test_many_questions_share_few_connections(read_model: ReadModel, sample_rele
     assert len(set(answers)) == 1
     assert answers[0] is not None
     assert 1 <= connections <= 4
+
+
+def test_a_connection_that_has_lost_its_way_is_given_up(read_model: ReadModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    fetchrow = asyncpg.Connection.fetchrow
+
+    async def lost(*_: object) -> object:
+        raise asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress")
+
+    async def thrice() -> tuple[list[Answer], int]:
+        answers = [await at_once(read_model, QUERIES["page"])]
+        monkeypatch.setattr(asyncpg.Connection, "fetchrow", lost)
+        answers.append(await at_once(read_model, QUERIES["page"]))
+        left = len(read_model.at_once._groups[5.0]._all)
+        monkeypatch.setattr(asyncpg.Connection, "fetchrow", fetchrow)
+        answers.append(await at_once(read_model, QUERIES["page"]))
+        return answers, left
+
+    answers, left = run(read_model, thrice())
+
+    assert answers[0] == answers[2] is not None
+    assert (answers[1], left) == (None, 0)
 
 
 def test_nothing_is_answered_before_opening_after_closing_or_at_an_address_that_is_not_understood(
