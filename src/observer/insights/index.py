@@ -13,11 +13,12 @@ from datetime import datetime
 from pathlib import Path
 
 from observer.insights.code import code_cells, is_computed
+from observer.insights.drawn import drawn_picture
 from observer.insights.item import Item
 from observer.insights.numbers import differences
 from observer.insights.page import page_html
 from observer.insights.recognition import contributors
-from observer.insights.run import Run, RunStore, write_whole
+from observer.insights.run import Run, RunStore, Shown, write_whole
 
 FORM = 1
 """The form of `index.json`; readers refuse another one."""
@@ -102,9 +103,8 @@ def write_site(
             for old in (folder / item.kind.value).glob(f"{item.slug}.*"):
                 if old.suffix in (".png", ".svg"):
                     old.unlink()
-            if shown and shown.thumbnail:
-                suffix = ".png" if shown.thumbnail[1] == "image/png" else ".svg"
-                (folder / f"{item.key}{suffix}").write_bytes(shown.thumbnail[0])
+            if picture := _picture(item, shown):
+                (folder / f"{item.key}{picture[1]}").write_bytes(picture[0])
     _remove_others(folder, {item.key for item in items})
     write_whole(folder / "index.json", json.dumps(index, indent=1))
     return index
@@ -115,7 +115,7 @@ def _entry(
 ) -> dict[str, object]:
     front, stand = item.front, standing(item, store, newest_release)
     shown = store.shown(item.key, stand.pinned.release) if stand.pinned else None
-    thumbnail = (".png" if shown.thumbnail[1] == "image/png" else ".svg") if shown and shown.thumbnail else None
+    picture = _picture(item, shown)
     return {
         "key": item.key,
         "kind": item.kind.value,
@@ -139,8 +139,17 @@ def _entry(
         "changes": stand.changes,
         "changed_numbers": stand.changed_numbers,
         "first_changes": list(stand.first_changes),
-        "thumbnail": f"{item.key}{thumbnail}" if thumbnail else None,
+        "thumbnail": f"{item.key}{picture[1]}" if picture else None,
     }
+
+
+def _picture(item: Item, shown: Shown | None) -> tuple[bytes, str] | None:
+    """The thumbnail and its suffix: what the last verified run showed, or what is drawn from the item's own file."""
+    if shown and shown.thumbnail:
+        content, media_type = shown.thumbnail
+        return content, ".png" if media_type == "image/png" else ".svg"
+    drawn = drawn_picture(item)
+    return (drawn, ".svg") if drawn else None
 
 
 def _run(run: Run | None) -> dict[str, object] | None:
