@@ -23,7 +23,7 @@ from observer.insights.kind import ItemKind
 from observer.visualizations.theme import LIGHT, WEB_FONTS
 
 WIDTH, HEIGHT = 480, 270
-_LEFT, _RIGHT, _TOP = 168, 366, 56
+_LEFT, _RIGHT, _TOP = 168, 350, 56
 _MOST_BARS, _MOST_GROUPS = 8, 12
 _MOST_BYTES = 5 * 1024**2
 
@@ -153,7 +153,7 @@ def _bars(bars: Sequence[Bar]) -> list[str]:
 
 def _timeline(terms: Terms) -> list[str]:
     """The three days of a challenge, each as far from the others as in the calendar."""
-    whole = (terms.results_by - terms.opens).days
+    whole = max(1, (terms.results_by - terms.opens).days)
     named: tuple[tuple[str, dt.date], ...] = (
         ("opens", terms.opens),
         ("closes", terms.closes),
