@@ -75,14 +75,14 @@ class Crawl:
         return [page for page in self.pages if page.kind == kind]
 
 
-def walk(client: httpx.Client, most: Mapping[str, int], first: Sequence[str] = ("/",)) -> Crawl:
-    """Breadth first from the first pages, of each kind at most so many, 25 where nothing is said."""
+def walk(client: httpx.Client, most: Mapping[str, int], first: Sequence[str] = ("/",), *, otherwise: int = 25) -> Crawl:
+    """Breadth first from the first pages, of each kind at most so many, `otherwise` where nothing is said."""
     found, counts, waiting = Crawl(), Counter[str](), list(first)
     seen = set(waiting)
     for path in waiting:
         kind = kind_of(path)
         counts[kind] += 1
-        if counts[kind] > most.get(kind, 25):
+        if counts[kind] > most.get(kind, otherwise):
             continue
         page = visit(client, path)
         found.pages.append(page)
