@@ -60,7 +60,7 @@ class AtOnce:
         self._look_into(None)
 
     async def rows(
-        self, release: Release, prepared: PreparedRows, texts: Mapping[str, str], seconds: float
+        self, release: Release, prepared: PreparedRows, later: Mapping[str, str | int], seconds: float
     ) -> tuple[bytes, int] | None:
         """What `ReleaseReader.prepared_rows` gives of this release; None where that has to be asked.
 
@@ -71,7 +71,7 @@ class AtOnce:
         if self._release is not release:
             self._look_into(release)
         statement, names = positional(prepared.statement)
-        values = [_value(prepared.values[name], texts) for name in names]
+        values = [_value(prepared.values[name], later) for name in names]
         try:
             group = self._groups.get(seconds) or self._made(release, seconds)
             found = await group.first(statement, values)
@@ -146,12 +146,12 @@ def positional(statement: str) -> tuple[str, Sequence[str]]:
     return _PARAMETER.sub(numbered, statement), tuple(names)
 
 
-def _value(value: object, texts: Mapping[str, str]) -> object:
+def _value(value: object, later: Mapping[str, str | int]) -> object:
     """A value as asyncpg takes it: times without a zone are in UTC."""
     if isinstance(value, Placeholder):
-        return texts[value.name]
+        return later[value.name]
     if isinstance(value, list):
-        return [_value(item, texts) for item in value]
+        return [_value(item, later) for item in value]
     if isinstance(value, datetime) and value.tzinfo is None:
         return value.replace(tzinfo=UTC)
     return value

@@ -112,7 +112,8 @@ class Where:
     def _may_come_later(self, column: Column, operator: str, value: object) -> bool:
         """Whether this is a text that is given later, and the statement the same whatever it says."""
         is_same = column.type is ColumnType.TEXT and operator in _COMPARISONS
-        return isinstance(value, Placeholder) and is_same and not _has_full_names(self.table, column)
+        is_text = isinstance(value, Placeholder) and not value.is_number
+        return is_text and is_same and not _has_full_names(self.table, column)
 
     def _check_pattern(self, operator: str, pattern: str) -> None:
         if len(pattern) > MAX_PATTERN:

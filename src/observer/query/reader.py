@@ -308,12 +308,12 @@ class ReleaseReader:
         return rows.rows(self._session, rows.prepare(self._session, query), {})
 
     def prepare_rows(self, query: RowQuery) -> PreparedRows:
-        """The statement of `rows`, good for this release, to be run with the texts of its placeholders."""
+        """The statement of `rows`, good for this release, to be run with the values of its placeholders."""
         return rows.prepare(self._session, query)
 
-    def prepared_rows(self, prepared: PreparedRows, texts: Mapping[str, str]) -> tuple[bytes, int]:
+    def prepared_rows(self, prepared: PreparedRows, later: Mapping[str, str | int]) -> tuple[bytes, int]:
         """What `rows` gives, by a statement prepared before."""
-        return rows.rows(self._session, prepared, texts)
+        return rows.rows(self._session, prepared, later)
 
     def aggregate(self, query: AggregateQuery) -> bytes:
         """Aggregates of one published table as a JSON object, written by the database in one statement."""

@@ -75,6 +75,14 @@ class TypeName:
 
 
 @dataclass(frozen=True, slots=True)
+class Placeholder:
+    """A text in the conditions of a query, or its offset, that is given when the query runs, under this name."""
+
+    name: str
+    is_number: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class RowQuery:
     """Rows of one published table, Hasura style.
 
@@ -90,14 +98,7 @@ class RowQuery:
     order_by: Sequence[tuple[str, str]] = ()
     distinct_on: Sequence[str] = ()
     limit: int | None = 100
-    offset: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Placeholder:
-    """A text in the conditions of a query that is given when the query runs, under this name."""
-
-    name: str
+    offset: int | Placeholder = 0
 
 
 class UnknownTextError(Exception):

@@ -47,10 +47,10 @@ def prepare(session: Session, query: RowQuery) -> PreparedRows:
     return PreparedRows(statement, values)
 
 
-def rows(session: Session, prepared: PreparedRows, texts: Mapping[str, str]) -> tuple[bytes, int]:
-    """The rows as a JSON list of objects, and how many there are; `texts` are those of placeholders."""
+def rows(session: Session, prepared: PreparedRows, later: Mapping[str, str | int]) -> tuple[bytes, int]:
+    """The rows as a JSON list of objects, and how many there are; `later` are those of placeholders."""
     values = {
-        name: texts[value.name] if isinstance(value, Placeholder) else value for name, value in prepared.values.items()
+        name: later[value.name] if isinstance(value, Placeholder) else value for name, value in prepared.values.items()
     }
     text, count = session.first(lambda *row: row, prepared.statement, values) or ("[]", 0)
     return text.encode(), count
@@ -67,7 +67,7 @@ def aggregate(session: Session, query: AggregateQuery) -> bytes:
 def _select(session: Session, table: Table, query: RowQuery, columns: str) -> tuple[str, Mapping[str, object]]:
     if query.limit is not None and not 0 <= query.limit <= MAX_PAGE:
         raise QueryError(f"limit is {query.limit}", hint=f"ask for 0 to {MAX_PAGE}")
-    if not 0 <= query.offset <= MAX_OFFSET:
+    if not isinstance(query.offset, Placeholder) and not 0 <= query.offset <= MAX_OFFSET:
         raise QueryError(f"offset is {query.offset}", hint=f"ask for 0 to {MAX_OFFSET}, or filter by the key")
     where = Where(table)
     condition = where.all_of(query.where)

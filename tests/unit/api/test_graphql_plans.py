@@ -44,13 +44,14 @@ def planned(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 def test_other_texts_need_no_other_plan(client: TestClient, planned: list[int]) -> None:
     first = data(client, NAMES, name="quill", other="lattice", limit=3)
+    planned.clear()
     second = data(client, NAMES, name="harbor", other="quill", limit=3)
     third = data(client, NAMES, name="' or true --", other="a", limit=3)
 
     assert (names(first, "projects"), names(first, "others")) == (["quill"], ["harbor"])
     assert (names(second, "projects"), names(second, "others")) == (["harbor"], ["harbor", "lattice"])
     assert (names(third, "projects"), names(third, "others")) == ([], [])
-    assert len(planned) == 1
+    assert planned == []
 
 
 def test_what_is_no_text_has_its_own_plan(client: TestClient) -> None:
@@ -181,3 +182,46 @@ def test_a_time_limit_makes_a_transaction_of_a_question_at_once(read_model: Read
     assert limited(None) == ("5s", "read committed")
     assert limited(1.25) == ("1250ms", "repeatable read")
     assert limited(None) == ("5s", "read committed")
+
+
+def test_other_offsets_need_no_other_plan(client: TestClient, planned: list[int]) -> None:
+    query = """query($n: Int, $name: String!) {
+        projects(order_by: {project_name: asc}, limit: 2, offset: $n, where: {project_name: {_neq: $name}}) {
+            project_name
+        }
+    }"""
+    everything = names(data(client, "{ projects(order_by: {project_name: asc}) { project_name } }"), "projects")
+    planned.clear()
+
+    for offset in (0, 1, 2, 1, 3):
+        rest = [name for name in everything if name != "harbor"][offset : offset + 2]
+        assert names(data(client, query, n=offset, name="harbor"), "projects") == rest, offset
+    assert len(planned) == 1
+    assert "offset is 10001" in refused(client, query, n=10_001, name="")
+    assert "offset is -1" in refused(client, query, n=-1, name="")
+    assert names(data(client, query, n=None, name=""), "projects") == everything[:2]
+    assert names(data(client, query, name=""), "projects") == everything[:2]
+
+
+def test_a_number_that_is_more_than_an_offset_has_a_plan_for_each_value(client: TestClient, planned: list[int]) -> None:
+    both = "query($n: Int) { projects(order_by: {project_name: asc}, limit: $n, offset: $n) { project_name } }"
+    of_text = "query($n: Int) { projects(where: {project_name: {_eq: $n}}) { project_name } }"
+    amounts = "query($n: Int) { key_metrics(where: {amount: {_gt: $n}}, limit: 1000) { amount } }"
+    everything = names(data(client, "{ projects(order_by: {project_name: asc}) { project_name } }"), "projects")
+    planned.clear()
+
+    for _ in range(2):
+        assert names(data(client, both, n=1), "projects") == everything[1:2]
+        assert names(data(client, both, n=2), "projects") == everything[2:4]
+        assert data(client, of_text, n=5)["projects"] == []
+        assert all(row["amount"] > 100 for row in data(client, amounts, n=100)["key_metrics"])
+    # One that leaves the number open and is given up, and one for each number.
+    assert len(planned) == 7
+
+
+def test_an_offset_as_text_is_looked_at(client: TestClient) -> None:
+    query = "query($n: String) { projects(order_by: {project_name: asc}, limit: 1, offset: $n) { project_name } }"
+    everything = names(data(client, "{ projects(order_by: {project_name: asc}) { project_name } }"), "projects")
+
+    assert names(data(client, query, n="1"), "projects") == everything[1:2]
+    assert "no whole number" in refused(client, query, n="one")

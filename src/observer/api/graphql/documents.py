@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from graphql import (
     FragmentDefinitionNode,
     GraphQLError,
+    GraphQLInt,
     GraphQLList,
     GraphQLNonNull,
+    GraphQLScalarType,
     GraphQLSchema,
     GraphQLString,
     GraphQLType,
@@ -47,13 +49,14 @@ _MOST_STATEMENT = 4000
 class Document:
     """One valid query with its fragments; `nodes` is its number of fields with a selection.
 
-    `texts` are the variables declared as one text.
+    `texts` are the variables declared as one text, `numbers` those declared as Int.
     """
 
     nodes: int
     operation: OperationDefinitionNode
     fragments: dict[str, FragmentDefinitionNode]
     texts: frozenset[str]
+    numbers: frozenset[str]
 
 
 class PreparedStep(NamedTuple):
@@ -122,14 +125,18 @@ class Documents:
         if errors:
             raise InvalidDocumentError(errors)
         fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
-        return Document(nodes, operation, fragments, frozenset(_texts(operation)))
+        texts, numbers = _declared(operation, GraphQLString), _declared(operation, GraphQLInt)
+        return Document(nodes, operation, fragments, texts, numbers)
 
 
-def _texts(operation: OperationDefinitionNode) -> Iterator[str]:
+def _declared(operation: OperationDefinitionNode, kind: GraphQLScalarType) -> frozenset[str]:
+    """The variables declared as one value of a scalar."""
+    found = set()
     for definition in operation.variable_definitions:
         declared = definition.type.type if isinstance(definition.type, NonNullTypeNode) else definition.type
-        if isinstance(declared, NamedTypeNode) and declared.name.value == GraphQLString.name:
-            yield definition.variable.name.value
+        if isinstance(declared, NamedTypeNode) and declared.name.value == kind.name:
+            found.add(definition.variable.name.value)
+    return frozenset(found)
 
 
 class VariablesStandForEachOtherRule(ValidationRule):

@@ -33,7 +33,7 @@ from observer.api.graphql.limits import (
     check_variables,
 )
 from observer.api.graphql.plan import Constant, Introspection, Planner, Rows, Step
-from observer.api.graphql.plans import kept_plan, known_step, prepared, texts_of
+from observer.api.graphql.plans import kept_plan, known_step, later_of, prepared
 from observer.api.graphql.schema import Schema, build_schema
 from observer.errors import ObserverError, QueryError
 from observer.http import JSON, json_bytes
@@ -101,9 +101,9 @@ class GraphqlApi:
         document = documents.known(asked.query)
         if document is None or not _is_named(document, asked.operation):
             return None
-        texts = texts_of(document, asked.variables)
-        found = known_step(release, documents, document, asked.variables, texts, limits)
-        return partial(self._at_once, release, body, limits, *found, texts) if found else None
+        later = later_of(document, asked.variables)
+        found = known_step(release, documents, document, asked.variables, later, limits)
+        return partial(self._at_once, release, body, limits, *found, later) if found else None
 
     async def _at_once(
         self,
@@ -112,9 +112,9 @@ class GraphqlApi:
         limits: GraphqlLimits,
         name: str,
         step: PreparedStep,
-        texts: Mapping[str, str],
+        later: Mapping[str, str | int],
     ) -> KeptAnswer | None:
-        rows = await self._read_model.at_once.rows(release, step.rows, texts, limits.seconds)
+        rows = await self._read_model.at_once.rows(release, step.rows, later, limits.seconds)
         return self._kept_answer(release, body, limits, _data([(name, *_rows(step, *rows))])) if rows else None
 
     def _answer(self, body: bytes, limits: GraphqlLimits) -> KeptAnswer:
@@ -142,9 +142,9 @@ class GraphqlApi:
             document = documents.read(asked.query)
             if not _is_named(document, asked.operation):
                 raise GraphQLError(f"there is no operation '{str(asked.operation)[:100]}'")
-            texts = texts_of(document, asked.variables)
+            later = later_of(document, asked.variables)
             steps: Mapping[str, Step | PreparedStep] = (
-                kept_plan(reader, schema, documents, document, asked.variables, texts, limits)
+                kept_plan(reader, schema, documents, document, asked.variables, later, limits)
                 or Planner(schema, document, asked.variables, limits).steps()
             )
         except RecursionError as error:
@@ -157,7 +157,7 @@ class GraphqlApi:
             if isinstance(step, Rows):
                 step = prepared(reader, step)
             if isinstance(step, PreparedStep):
-                value, is_cut = _rows(step, *reader.prepared_rows(step.rows, texts))
+                value, is_cut = _rows(step, *reader.prepared_rows(step.rows, later))
             else:
                 value, is_cut = self._value(reader, schema, document, step, asked.variables), False
             parts.append((key, value, is_cut))

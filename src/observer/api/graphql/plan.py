@@ -75,7 +75,7 @@ class Planner:
         )
         if isinstance(values, list):
             raise values[0]
-        self.variables: dict[str, Any] = values | {name: Placeholder(name) for name in later}
+        self.variables: dict[str, Any] = values | {name: Placeholder(name, name in document.numbers) for name in later}
 
     def steps(self) -> dict[str, Step]:
         """What to do for each name of the answer, in its order."""
@@ -200,8 +200,13 @@ def _row_query(spelling: Spelling, columns: Any, arguments: Mapping[str, Any], l
         order_by=tuple(order),
         distinct_on=tuple(spelling.fields[name].name for name in _listed(arguments.get("distinct_on"))),
         limit=limit,
-        offset=_number(arguments, "offset") or 0,
+        offset=_offset(arguments),
     )
+
+
+def _offset(arguments: Mapping[str, Any]) -> int | Placeholder:
+    value = arguments.get("offset")
+    return value if isinstance(value, Placeholder) and value.is_number else _number(arguments, "offset") or 0
 
 
 def _number(arguments: Mapping[str, Any], name: str) -> int | None:
