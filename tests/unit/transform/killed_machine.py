@@ -117,7 +117,9 @@ def killed_at(point: str, machine: object, act: str, *arguments: object) -> bool
         asked.write(pickle.dumps((machine, act, arguments)))
         asked.flush()
         command = [sys.executable, "-m", "tests.unit.transform.killed_machine", asked.name]
-        code = subprocess.run(command, cwd=ROOT, env={**os.environ, VARIABLE: point}, check=False).returncode
+        # A machine may be declared in a test, which is found where pytest put its folder.
+        environment = {**os.environ, VARIABLE: point, "PYTHONPATH": os.pathsep.join(sys.path)}
+        code = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
     assert code in (0, -signal.SIGKILL), "it failed by itself"
     return code != 0
 
