@@ -19,7 +19,7 @@ import html5lib
 import httpx
 import pytest
 
-Key = tuple[str, str, str]
+Key = tuple[str, str, str, str]
 """Id of an entity, name of a metric, grain."""
 
 _TEMPLATE_SLIP = re.compile(r"\bNone\b|\bUndefined\b|\{\{|\}\}|<function|object at 0x")
@@ -190,7 +190,8 @@ def assert_published(client: httpx.Client, path: str, published: Mapping[Key, fl
     """The current values of an entity are those of the files; what is not there is zero or unknown."""
     twin = client.get(f"{path}.json").json()["data"]
     for value in twin["key_metrics"]:
-        stored = published.get((twin["entity"]["id"], value["metric"], value["grain"]))
+        entity = twin["entity"]
+        stored = published.get((entity["entity_type"], entity["id"], value["metric"], value["grain"]))
         if value["state"] == "unknown":
             assert value["amount"] is None, (path, value)
         else:
@@ -200,11 +201,9 @@ def assert_published(client: httpx.Client, path: str, published: Mapping[Key, fl
 
 def current_values(files: Path) -> Mapping[Key, float | None]:
     """Current values as Parquet files have them; `files` may be a pattern."""
-    query = "select entity_id, metric_name, grain, amount from read_parquet(?)"
+    query = "select entity_type, entity_id, metric_name, grain, amount from read_parquet(?)"
     rows = duckdb.execute(query, [str(files)]).fetchall()
-    return {
-        (entity, metric, grain): None if amount is None else float(amount) for entity, metric, grain, amount in rows
-    }
+    return {tuple(key): None if amount is None else float(amount) for *key, amount in rows}
 
 
 def reference(entity: Mapping[str, Any]) -> str:

@@ -153,11 +153,12 @@ def whole(real_observatory: Path) -> Iterator[Built]:
     observatory = open_observatory(real_observatory / "observer.toml")
     with observatory.warehouse() as lake:
         rows = lake.query(
-            "select entity_id, metric_name, grain, amount from lake.marts.key_metrics "
+            "select entity_type, entity_id, metric_name, grain, amount from lake.marts.key_metrics "
             "where entity_type <> 'artifact' and amount is not null"
         )
     columns = [column.to_pylist() for column in rows.columns]
-    published = {(who, metric, grain): amount for who, metric, grain, amount in zip(*columns, strict=True)}
+    # A project and a collection of one name have one id.
+    published = {(kind, who, metric, grain): amount for kind, who, metric, grain, amount in zip(*columns, strict=True)}
     with site_of(observatory.postgres().reader, observatory.releases_dir) as client:
         yield Built(client, [*entities(client, "collections"), *entities(client, "projects")], published)
 
