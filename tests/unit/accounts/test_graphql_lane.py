@@ -102,6 +102,21 @@ def test_a_kept_plan_needs_no_thread_and_answers_the_same(site: Site, roads: lis
     assert first == again
 
 
+def test_a_question_is_looked_for_once_among_kept_answers(site: Site) -> None:
+    client = site()
+
+    def misses() -> float:
+        lines = client.get("/api/v1/prometheus").text.splitlines()
+        return sum(float(line.split()[-1]) for line in lines if "kept" in line and "miss" in line and line[0] != "#")
+
+    before = misses()
+    asked(client, n="quill")
+    asked(client, n="harbor")
+    asked(client, n="harbor")
+
+    assert misses() - before == 2
+
+
 def test_what_is_no_plain_question_goes_the_long_way(site: Site, roads: list[str]) -> None:
     client = site()
     asked(client, n="quill")

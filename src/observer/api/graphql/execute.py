@@ -48,6 +48,9 @@ _THREADS = 6
 """Questions answered at a time. More of them wait for each other in Python, and cost a third more each."""
 
 
+IS_UNKNOWN = "graphql_is_unknown"
+"""In the state of a request: it was looked for among what is known, which need not be done, and counted, again."""
+
 Asking: TypeAlias = Callable[[], Coroutine[None, None, KeptAnswer | None]]
 
 
@@ -79,7 +82,8 @@ class GraphqlApi:
             return _refusal(error)
 
     async def _respond(self, request: Request, limits: GraphqlLimits, body: bytes) -> Response:
-        known = self.known(body, limits)
+        is_unknown = request.scope.get("state", {}).get(IS_UNKNOWN, False)
+        known = None if is_unknown else self.known(body, limits)
         answer = known if known is None or isinstance(known, KeptAnswer) else await known()
         if answer is None:
             answer = await asyncio.get_running_loop().run_in_executor(self._threads, self._answer, body, limits)

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from observer.access import Access, UsageSink, rate_headers
 from observer.accounts.usage import RequestUsage
-from observer.api.graphql.execute import GraphqlApi, limits_of
+from observer.api.graphql.execute import IS_UNKNOWN, GraphqlApi, limits_of
 from observer.errors import LimitError, ObserverError
 from observer.kept_answers import KeptAnswer
 
@@ -68,6 +68,7 @@ class GraphqlLane:
             known = await self._access.caller(scope, headers, address)
             question = self._graphql.known(body, limits_of(known.principal))
             if question is None:
+                scope.setdefault("state", {})[IS_UNKNOWN] = True
                 return False
             verdict = await self._access.enter(known, scope["path"], address)
         except (ObserverError, LimitError):
