@@ -117,7 +117,7 @@ def test_the_table_of_entities_is_the_same_on_the_page_in_csv_json_and_parquet(
             assert (metric, grain) == (value["metric"], value["grain"])
             assert address == f"/project/{item['entity']['name']}"
             assert_same(text, value["amount"], value["state"], f"{address} {metric}")
-            key = (item["entity"]["id"], metric, grain)
+            key = (item["entity"]["entity_type"], item["entity"]["id"], metric, grain)
             if value["state"] != "unknown":
                 assert value["amount"] == pytest.approx(published.get(key) or 0.0), key
     assert next(shown, None) is None
