@@ -275,10 +275,18 @@ def _busy_workers() -> list[int]:
     """Processes that work although nobody asks: one that starts up is idle soon, so they are looked at twice."""
     nurseries = [p for p in psutil.Process().children() if "worker.nursery" in " ".join(p.cmdline())]
     workers = {child.pid: child for nursery in nurseries for child in nursery.children()}
-    before = {pid: sum(worker.cpu_times()[:2]) for pid, worker in workers.items()}
+    before = {pid: _seconds(worker) for pid, worker in workers.items()}
     time.sleep(1.0)
-    alive = [pid for pid, worker in workers.items() if worker.is_running()]
-    return [pid for pid in alive if sum(workers[pid].cpu_times()[:2]) > before[pid] + 0.05]
+    return [pid for pid, worker in workers.items() if _seconds(worker) > before[pid] + 0.05]
+
+
+def _seconds(process: psutil.Process) -> float:
+    """Seconds of CPU that a process has used; none where it has ended."""
+    try:
+        times = process.cpu_times()
+    except psutil.NoSuchProcess:
+        return 0.0
+    return float(times.user + times.system)
 
 
 def test_a_client_that_goes_away_frees_its_process(site: SqlSite) -> None:

@@ -16,7 +16,8 @@ from observer.query.sql.queue import FairQueue
 GRACE_SECONDS = 0.5
 """How long after its limit a query may still say so itself; then its process is killed."""
 
-_MOST_ASKED = 400
+_MOST_ASKED = 2_000
+"""Opening a release takes as long as answering a hundred queries."""
 
 
 @dataclass(frozen=True, slots=True)

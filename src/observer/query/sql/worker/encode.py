@@ -6,11 +6,13 @@ import base64
 import io
 import json
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
+
+import orjson
 
 from observer.query.sql.question import Form, TooLargeError
 
@@ -52,18 +54,21 @@ def encode_rows(columns: Sequence[str], result: Rows, form: Form, counter: Count
 
     Dates are ISO text, timestamps have three decimals, those with a zone end in UTC, numbers that are none are null.
     """
-    head, line, between, tail = _frame(columns, form)
-    parts: list[str] = [head]
+    is_lines = form is Form.JSONL
+    head, tail = _frame(columns, form)
+    parts: list[bytes] = [head]
     # A line of its own for each row and none that is empty: readers stop at one.
-    lead = between if form is Form.JSONL else ""
+    lead = b"\n" if is_lines else b""
     for rows in _batches(result):
-        lines = [line(row) for row in rows]
-        text = between.join(lines)
+        if form is Form.JSON:
+            text = _joined([dict(zip(columns, row, strict=True)) for row in rows])
+        else:
+            text = b"\n".join(map(_dumps, rows)) if is_lines else _joined(rows)
         counter.add(len(rows), len(text))
-        parts.append(lead + text)
-        lead = between
+        parts += (lead, text)
+        lead = b"\n" if is_lines else b","
     parts.append(tail)
-    return "".join(parts).encode("ascii")
+    return b"".join(parts)
 
 
 def encode_arrow(batches: pa.RecordBatchReader, form: Form, counter: Counter) -> bytes:
@@ -89,15 +94,28 @@ def check_columns(columns: Sequence[str]) -> None:
         raise TooLargeError(f"the answer has more than {MAX_COLUMNS} columns")
 
 
-def _frame(columns: Sequence[str], form: Form) -> tuple[str, Callable[[Sequence[object]], str], str, str]:
+def _frame(columns: Sequence[str], form: Form) -> tuple[bytes, bytes]:
     if form is Form.JSONL:
-        return _dumps(columns), _dumps, "\n", "\n"
+        return _dumps(columns), b"\n"
     if form is Form.JSON:
-        return "[", lambda row: _dumps(dict(zip(columns, row, strict=True))), ",", "]"
-    return f'{{"columns":{_dumps(columns)},"data":[', _dumps, ",", "]}\n"
+        return b"[", b"]"
+    return b'{"columns":' + _dumps(columns) + b',"data":[', b"]}\n"
 
 
-_dumps = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+_escaped = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+
+
+def _dumps(value: object) -> bytes:
+    """JSON in ASCII; by the slower encoder only where there is something to escape, or a large integer."""
+    try:
+        text = orjson.dumps(value)
+    except (orjson.JSONEncodeError, RecursionError):
+        text = b"\xff"
+    return text if text.isascii() else _escaped(value).encode("ascii")
+
+
+def _joined(rows: Sequence[object]) -> bytes:
+    return _dumps(rows)[1:-1]
 
 
 def _batches(result: Rows) -> Iterator[list[tuple[object, ...]]]:
@@ -107,13 +125,17 @@ def _batches(result: Rows) -> Iterator[list[tuple[object, ...]]]:
 
 
 def _column(values: tuple[object, ...]) -> Iterable[object]:
-    kinds = set(map(type, values)) - {type(None), bool, int}
-    if not kinds:
+    kinds = set(map(type, values)) - {type(None)}
+    if kinds <= {bool, int}:
         return values
     if kinds == {str}:
         if any(value is not None and len(value) > MAX_CELL for value in values):  # type: ignore[arg-type]
             raise TooLargeError(f"a value is longer than {MAX_CELL} characters")
         return values
+    if kinds == {float} and all(map(math.isfinite, filter(None, values))):  # type: ignore[arg-type]
+        return values
+    if kinds == {date}:
+        return [value and value.isoformat() for value in values]  # type: ignore[attr-defined]
     return [plain(value) for value in values]
 
 

@@ -27,7 +27,7 @@ from observer.query.sql.worker.templates import Templates
 from observer.query.sql.worker.translate import translate
 from observer.sandbox.confine import Room, die_with_parent, enter
 
-MAX_QUERIES = 500
+MAX_QUERIES = 2_100
 # Address space is counted, not memory: libraries, stacks and arenas need room beside the engine's limit.
 _HEADROOM = 1536 * 1024 * 1024
 _TABULAR = (Form.ARROW, Form.PARQUET)
@@ -45,6 +45,7 @@ class Worker:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._session = engine.connection.cursor()
         self._gate = Gate(engine.connection.cursor(), engine.names)
         self._templates = {dialect: Templates(partial(self._prepare, dialect)) for dialect in Dialect}
         self._deadline = Deadline()
@@ -58,18 +59,24 @@ class Worker:
             return _listed(found, form, counter)
         inner = explained(sql)
         query, is_volatile = self._templates[Dialect(order["dialect"])].prepared(inner or sql)
-        connection = self._engine.connection.cursor()
+        is_done = False
         try:
-            with self._deadline.of(connection.interrupt, float(order["seconds"])):
+            with self._deadline.of(self._session.interrupt, float(order["seconds"])):
                 if inner:
-                    return self._plan(connection, query, form, counter)
-                return _run(connection, query, form, counter, is_lasting=not is_volatile)
+                    reply = self._plan(self._session, query, form, counter)
+                else:
+                    reply = _run(self._session, query, form, counter, is_lasting=not is_volatile)
+            is_done = True
+            return reply
         except duckdb.InterruptException:
             raise QueryKilledError(
                 f"the query took longer than {order['seconds']:g} seconds", hint="ask for less, or use async-sql"
             ) from None
         finally:
-            connection.close()
+            if not is_done:
+                # What was broken off holds memory as long as its session.
+                self._session.close()
+                self._session = self._engine.connection.cursor()
 
     def _prepare(self, dialect: Dialect, sql: str) -> tuple[str, bool]:
         query = translate(sql, dialect)
