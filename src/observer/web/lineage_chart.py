@@ -33,9 +33,9 @@ def lineage_chart(nodes: Sequence[Node], edges: Iterable[tuple[str, str]], *, la
     if not nodes:
         return Markup('<p class="empty">There are no models.</p>')
     columns = _columns(ranks(by_name, known), known)
-    places = {name: (x, y) for x, column in enumerate(columns) for y, name in enumerate(column)}
     width = len(columns) * _COLUMN - _GAP + 2
     height = max(len(column) for column in columns) * _ROW
+    places = _places(columns, height)
     body = [
         f'<svg class="lineage" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="group" '
         f'aria-label="{fmt.escaped(label)}">',
@@ -88,9 +88,18 @@ def _columns(rank: Mapping[str, int], edges: Sequence[tuple[str, str]]) -> list[
     return columns
 
 
+def _places(columns: Sequence[Sequence[str]], height: int) -> dict[str, tuple[int, int]]:
+    """The upper left corner of each box. Every column fills the height, so that neighbours are about level."""
+    return {
+        name: (x * _COLUMN, round((y + 0.5) * height / len(column) - _ROW / 2))
+        for x, column in enumerate(columns)
+        for y, name in enumerate(column)
+    }
+
+
 def _line(start: tuple[int, int], end: tuple[int, int]) -> str:
-    x1, y1 = start[0] * _COLUMN + _COLUMN - _GAP, start[1] * _ROW + _BOX / 2 + 2
-    x2, y2 = end[0] * _COLUMN, end[1] * _ROW + _BOX / 2 + 2
+    x1, y1 = start[0] + _COLUMN - _GAP, start[1] + _BOX / 2 + 2
+    x2, y2 = end[0], end[1] + _BOX / 2 + 2
     bend = _GAP * 0.6
     return f'<path class="edge" d="M{x1} {y1:g}C{x1 + bend:g} {y1:g} {x2 - bend:g} {y2:g} {x2} {y2:g}"/>'
 
@@ -101,7 +110,7 @@ def _box(node: Node, x: int, y: int) -> str:
     layer = node.layer if node.layer.isidentifier() else "other"
     box = (
         f'<g class="node {layer}{" focus" if node.is_focus else ""}"><title>{fmt.escaped(label)}</title>'
-        f'<rect x="{x * _COLUMN + 1}" y="{y * _ROW + 2}" width="{_COLUMN - _GAP}" height="{_BOX}" rx="5"/>'
-        f'<text x="{x * _COLUMN + 9}" y="{y * _ROW + 16}">{fmt.escaped(short)}</text></g>'
+        f'<rect x="{x + 1}" y="{y + 2}" width="{_COLUMN - _GAP}" height="{_BOX}" rx="5"/>'
+        f'<text x="{x + 9}" y="{y + 16}">{fmt.escaped(short)}</text></g>'
     )
     return f'<a href="{fmt.escaped(node.address)}">{box}</a>' if node.address else box

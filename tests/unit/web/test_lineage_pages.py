@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import pytest
@@ -34,6 +35,25 @@ def test_a_graph_has_a_box_for_each_node_and_a_line_for_each_edge() -> None:
     assert len(list(svg.iter("rect"))) == len(nodes)
     assert len(list(svg.iter("path"))) == len(EDGES)
     assert {link.get("href") for link in svg.iter("a")} == {node.address for node in nodes}
+
+
+def test_every_column_of_a_graph_fills_its_height_and_no_box_covers_another() -> None:
+    sources = [Node(f"source_{number}", "source", None) for number in range(12)]
+    nodes = [*sources, Node("a", "marts", None), Node("b", "marts", None), Node("end", "marts", None)]
+    edges = [(node.name, "ab"[place // 6]) for place, node in enumerate(sources)] + [("a", "end"), ("b", "end")]
+
+    svg = ElementTree.fromstring(lineage_chart(nodes, edges, label="all"))
+    tops: dict[str, list[float]] = {}
+    for box in svg.iter("rect"):
+        tops.setdefault(box.attrib["x"], []).append(float(box.attrib["y"]))
+    height = float(svg.attrib["height"])
+
+    assert [len(column) for column in tops.values()] == [12, 2, 1]
+    for column in map(sorted, tops.values()):
+        middle = sum(column) / len(column) + 10
+        assert abs(middle - height / 2) < 3
+        assert all(below - above >= 24 for above, below in pairwise(column))
+        assert column[0] >= 0 and column[-1] + 20 <= height
 
 
 def test_the_lineage_of_a_number_ends_in_the_number(client: TestClient) -> None:
