@@ -13,6 +13,7 @@ from observer.web import format as fmt
 _BOX, _ROW, _COLUMN, _GAP = 20, 27, 212, 32
 _LONGEST_NAME = 25
 _SWEEPS = 6
+_SEEN = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +34,9 @@ def lineage_chart(nodes: Sequence[Node], edges: Iterable[tuple[str, str]], *, la
     if not nodes:
         return Markup('<p class="empty">There are no models.</p>')
     columns = _columns(ranks(by_name, known), known)
+    places = _places(columns)
     width = len(columns) * _COLUMN - _GAP + 2
     height = max(len(column) for column in columns) * _ROW
-    places = _places(columns, height)
     body = [
         f'<svg class="lineage" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="group" '
         f'aria-label="{fmt.escaped(label)}">',
@@ -88,10 +89,11 @@ def _columns(rank: Mapping[str, int], edges: Sequence[tuple[str, str]]) -> list[
     return columns
 
 
-def _places(columns: Sequence[Sequence[str]], height: int) -> dict[str, tuple[int, int]]:
-    """The upper left corner of each box. Every column fills the height, so that neighbours are about level."""
+def _places(columns: Sequence[Sequence[str]]) -> dict[str, tuple[int, int]]:
+    """The upper left corner of each box. Short columns spread over what is seen without scrolling."""
+    longest = max(map(len, columns))
     return {
-        name: (x * _COLUMN, round((y + 0.5) * height / len(column) - _ROW / 2))
+        name: (x * _COLUMN, round((y + 0.5) * max(len(column), min(longest, _SEEN)) / len(column) * _ROW - _ROW / 2))
         for x, column in enumerate(columns)
         for y, name in enumerate(column)
     }

@@ -37,23 +37,24 @@ def test_a_graph_has_a_box_for_each_node_and_a_line_for_each_edge() -> None:
     assert {link.get("href") for link in svg.iter("a")} == {node.address for node in nodes}
 
 
-def test_every_column_of_a_graph_fills_its_height_and_no_box_covers_another() -> None:
-    sources = [Node(f"source_{number}", "source", None) for number in range(12)]
+@pytest.mark.parametrize("count", [3, 12, 60])
+def test_short_columns_of_a_graph_spread_over_what_is_seen_first_and_no_box_covers_another(count: int) -> None:
+    sources = [Node(f"source_{number}", "source", None) for number in range(count)]
     nodes = [*sources, Node("a", "marts", None), Node("b", "marts", None), Node("end", "marts", None)]
-    edges = [(node.name, "ab"[place // 6]) for place, node in enumerate(sources)] + [("a", "end"), ("b", "end")]
+    edges = [(node.name, "ab"[place % 2]) for place, node in enumerate(sources)] + [("a", "end"), ("b", "end")]
 
     svg = ElementTree.fromstring(lineage_chart(nodes, edges, label="all"))
     tops: dict[str, list[float]] = {}
     for box in svg.iter("rect"):
         tops.setdefault(box.attrib["x"], []).append(float(box.attrib["y"]))
-    height = float(svg.attrib["height"])
+    seen = min(14, count) * 27
 
-    assert [len(column) for column in tops.values()] == [12, 2, 1]
+    assert [len(column) for column in tops.values()] == [count, 2, 1]
     for column in map(sorted, tops.values()):
-        middle = sum(column) / len(column) + 10
-        assert abs(middle - height / 2) < 3
         assert all(below - above >= 24 for above, below in pairwise(column))
-        assert column[0] >= 0 and column[-1] + 20 <= height
+        assert column[0] >= 0 and column[-1] + 20 <= float(svg.attrib["height"])
+    for few in list(tops.values())[1:]:
+        assert abs(sum(few) / len(few) + 10 - seen / 2) < 3
 
 
 def test_the_lineage_of_a_number_ends_in_the_number(client: TestClient) -> None:
