@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from enum import StrEnum
 from typing import TypeVar
 
 from starlette.requests import Request
@@ -13,17 +14,18 @@ from observer.query.answers import Entity
 from observer.query.reader import ReleaseReader
 from observer.query.request import parse_day
 
-_T = TypeVar("_T")
+_Choice = TypeVar("_Choice", bound=StrEnum)
 
 
-def choice(text: str | None, kind: type[_T], default: _T) -> _T:
+def choice(text: str | None, kind: type[_Choice], default: _Choice) -> _Choice:
     """The choice of this name, the default for none; QueryError for others."""
     if not text:
         return default
     try:
-        return kind(text)  # type: ignore[call-arg]
+        return kind(text)
     except ValueError as error:
-        raise QueryError(f"'{text[:50]}' is not one of the choices here") from error
+        hint = f"they are {', '.join(kind)}"
+        raise QueryError(f"'{text[:50]}' is not one of the choices here", hint=hint) from error
 
 
 def day(text: str | None) -> date | None:
