@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from tests.journeys.conftest import environment_of, observer
 from tests.real.directory_rows import directory_rows
+from tests.real.git_repositories import write_repositories
 
 from observer.directory.load import load_directory
 from observer.model.directory import Directory
@@ -45,14 +46,15 @@ def directory_release(
 
 @pytest.fixture(scope="session")
 def real_observatory(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of an observatory of the whole real directory and its money, through the whole pipeline.
+    """The folder of an observatory of the whole real directory, its money, bills of material and some of its history.
 
-    That takes seven minutes of CPU; OBSERVER_TEST_REAL names a folder in which it has run.
+    That takes the whole pipeline a dozen minutes of CPU; OBSERVER_TEST_REAL names a folder in which it has run.
     """
     if existing := os.environ.get("OBSERVER_TEST_REAL"):
         return Path(existing)
     folder = tmp_path_factory.mktemp("real_observatory")
-    (folder / "observer.toml").write_text(CONFIG.format(data=real_data))
+    write_repositories(real_data / "events" / "git", folder / "repositories")
+    (folder / "observer.toml").write_text(CONFIG.format(data=real_data, folder=folder))
     observer(folder, "run", environment=environment_of())
     return folder
 
@@ -64,8 +66,16 @@ title = "Real directory"
 location = "{data}/oss-directory/oss-directory-data.tar.gz"
 [demo]
 enabled = false
+[clock]
+now = "2026-08-23T12:00:00Z"
 [connectors.git]
-enabled = false
+line_counts = false
+url_rewrites = {{ "https://github.com/" = "{folder}/repositories" }}
+[connectors.sbom]
+locations = [
+  "{data}/events/deps/sbom_spdx_wevm_viem_c14f65.json.gz",
+  "{data}/events/deps/sbom_spdx_NomicFoundation_hardhat_2ee89f.json.gz",
+]
 [connectors.oss-funding]
 locations = ["{data}/funding/oss-funding/funders.tar.xz"]
 [connectors.gitcoin]
