@@ -10,7 +10,17 @@ from datetime import date
 from typing import Any
 
 from observer.errors import NotFoundError
-from observer.insights.reports.figures import WINDOWS, Bucket, Current, Funding, Standing, Subject, Word
+from observer.insights.reports.figures import (
+    RECENT,
+    WINDOWS,
+    Bucket,
+    Current,
+    Funding,
+    Seen,
+    Standing,
+    Subject,
+    Word,
+)
 from observer.model.metric import Grain
 from observer.query.answers import Series
 from observer.query.catalog import run_sql
@@ -28,12 +38,19 @@ from key_metrics
 where metric_name in (select unnest(?)) and grain in (select unnest(?)) and (
     (entity_type = 'collection' and entity_id = ?) or (entity_type = 'project' and entity_id in
         (select project_id from projects_by_collection where collection_id = ?)))"""
-_FUNDING = """select coalesce(f.funder_name, f.event_source) as funder,
-    coalesce(p.display_name, p.project_name) as project, f.amount
+_SEEN = """select entity_id, metric_name, coverage_ratio as share from key_metrics
+where metric_name in (select unnest(?)) and grain = ? and (
+    (entity_type = 'collection' and entity_id = ?) or (entity_type = 'project' and entity_id in
+        (select project_id from projects_by_collection where collection_id = ?)))"""
+_FUNDING = """select nullif(f.funder_name, '') as funder, nullif(f.grant_pool_name, '') as grant_pool,
+    coalesce(p.display_name, p.project_name) as project, f.award_count as awards, f.amount
 from funding_by_project as f inner join projects as p on p.project_id = f.project_id
-where f.project_id in (select project_id from projects_by_collection where collection_id = ?) order by 2, 1, 3"""
-_STANDING = """select project_name, dependent_count, development_dependent_count from dependents_by_collection
-where collection_id = ? and dependent_count > 0 order by dependent_count desc, project_name limit 100"""
+where f.project_id in (select project_id from projects_by_collection where collection_id = ?)
+order by 3, 1 nulls last, 2 nulls last, 5"""
+_STANDING = """select coalesce(p.display_name, d.project_name) as project, d.dependent_count as dependents,
+    d.development_dependent_count as development
+from dependents_by_collection as d left join projects as p on p.project_id = d.project_id
+where d.collection_id = ? and d.dependent_count > 0 order by d.dependent_count desc, d.project_name limit 100"""
 
 
 class ReleaseFigures:
@@ -64,6 +81,10 @@ class ReleaseFigures:
         rows = self._rows(_CURRENT, list(metrics), windows, collection.id, collection.id)
         return {(row["entity_id"], row["metric_name"], Grain(row["grain"])): _number(row["amount"]) for row in rows}
 
+    def seen(self, collection: Subject, metrics: Sequence[str]) -> Seen:
+        rows = self._rows(_SEEN, list(metrics), RECENT.value, collection.id, collection.id)
+        return {(row["entity_id"], row["metric_name"]): _number(row["share"]) for row in rows}
+
     def months(self, collection: Subject, metrics: Sequence[str], start: date) -> Mapping[str, Sequence[Bucket]]:
         with self._model.pinned() as reader:
             of = reader.collection(collection.name)
@@ -78,13 +99,11 @@ class ReleaseFigures:
 
     def funding(self, collection: Subject) -> Sequence[Funding]:
         rows = self._rows(_FUNDING, collection.id)
-        return [Funding(row["funder"], row["project"], _number(row["amount"])) for row in rows]
+        return [Funding(**{**row, "amount": _number(row["amount"])}) for row in rows]
 
     def standing(self, collection: Subject) -> Sequence[Standing]:
         rows = self._rows(_STANDING, collection.id)
-        return [
-            Standing(row["project_name"], row["dependent_count"], row["development_dependent_count"]) for row in rows
-        ]
+        return [Standing(**row) for row in rows]
 
     def _rows(self, statement: str, *parameters: object) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = run_sql(self._catalog, statement, parameters, limit=_MOST_ROWS).to_pylist()

@@ -22,16 +22,17 @@ from observer.insights.checking.specs import check_spec
 from observer.insights.item import load_items
 from observer.insights.kind import ItemKind
 from observer.insights.reports.apart import written_apart
-from observer.insights.reports.edition import Edition, EditionStore
+from observer.insights.reports.charts import draw
+from observer.insights.reports.edition import Edition, EditionStore, numbers_csv
 from observer.insights.reports.facts import gather, spread_of
-from observer.insights.reports.figures import METRICS, WINDOWS, WORK
+from observer.insights.reports.figures import METRICS, WINDOWS, WORK, Funding
 from observer.insights.reports.make import is_due, make_edition
 from observer.insights.reports.page import page_html
 from observer.insights.reports.pdf import report_pdf
 from observer.insights.reports.sample import sample_facts
 from observer.insights.reports.spec import STANDARD, Every, check_report, is_ecosystem_report, plain_plan
 from observer.insights.reports.text import written
-from observer.insights.reports.write import Chart, Table, blocks_named, blocks_of
+from observer.insights.reports.write import Chart, Table, blocks_named, blocks_of, table_of
 from observer.postgres import PostgresUrls
 from observer.query.read_model import ReadModel
 from observer.server import create_app
@@ -158,6 +159,75 @@ def test_months_with_an_unknown_one_have_no_sum() -> None:
     gap = replace(facts, months={WORK: buckets})
     assert gap.last_months(WORK, 3) is None and gap.last_months(WORK, 1) == 12
     assert "cannot be told" in written(STANDARD, gap, LIBRARY)
+
+
+def test_awards_are_counted_and_givers_without_a_name_are_not_called_anything() -> None:
+    funding = (
+        Funding("small", "A", 10.0, "round 1", 2),
+        Funding("large", "B", 900.0, None, 3),
+        Funding(None, "A", 50.0, "round 2", 40),
+        Funding("small", "B", None, "round 1"),
+    )
+    facts = replace(sample_facts(), funding=funding)
+    text = " ".join(written(STANDARD, facts, LIBRARY).split())
+
+    assert "46 awards to projects of the collection, by **large** and **small**, and by givers whom no source" in text
+    assert "add up to 960 USD" in text
+    assert table_of("funding", facts).rows == (
+        ("B", "large", "–", 3.0, 900.0),
+        ("A", "not named", "round 2", 40.0, 50.0),
+        ("A", "small", "round 1", 2.0, 10.0),
+    )
+    nameless = " ".join(written(STANDARD, replace(facts, funding=funding[2:3]), LIBRARY).split())
+    assert "40 awards to projects of the collection, by givers whom no source names. Those" in nameless
+
+
+def test_projects_of_which_nothing_is_known_are_named_once_and_not_in_rows() -> None:
+    facts = sample_facts()
+    table = table_of("projects", facts)
+    page = page_html([table], {}, "/blog/x/1")
+    nothing = replace(facts, projects=facts.projects[2:])
+
+    assert [row[0] for row in table.rows] == ["A", "B"]
+    assert table.title.startswith("2 of 3 projects") and table.note == "Nothing is known of these 1: C."
+    assert page.count("<tr>") == 3 and "<p>Nothing is known of these 1: C.</p>" in page
+    assert "<table" not in page_html([table_of("projects", nothing)], {}, "/blog/x/1")
+    blocks = blocks_of(written(STANDARD, nothing, LIBRARY), nothing)
+    assert any(isinstance(block, Table) and block.note for block in blocks)
+    assert report_pdf("x", "x", "x", blocks, {}, NOW).startswith(b"%PDF")
+
+
+def test_a_report_says_how_much_was_seen() -> None:
+    facts = sample_facts()
+    whole = replace(facts, seen={WORK: 1.0})
+
+    assert "25\u00a0% were seen" in written(STANDARD, facts, LIBRARY)
+    assert "were seen" not in written(STANDARD, whole, LIBRARY)
+    assert {row[-1] for row in table_of("numbers", facts).rows} == {25.0}
+    assert [row[-1] for row in table_of("leaders", facts).rows] == [50.0, 50.0]
+    lines = numbers_csv(facts).decode().splitlines()
+    assert "collection,sample,commits,rolling_180_days,12.0,0.25" in lines
+    assert "project,a,commits,rolling_180_days,40.0,0.5" in lines
+    assert "project,c,commits,rolling_180_days,," in lines
+
+
+def test_one_known_project_is_no_concentration() -> None:
+    facts = sample_facts()
+    one = replace(facts, projects=(facts.projects[0], facts.projects[2]), spread=spread_of([40.0, None]))
+    text = written(STANDARD, one, LIBRARY)
+
+    assert "are known of **A** alone" in text
+    assert "Gini coefficient is" not in text and "How concentrated" not in text
+    assert draw("leaders", one) is None and draw("concentration", one) is None
+
+
+def test_sentences_stand_apart() -> None:
+    facts = sample_facts()
+    falling = replace(facts, projects=(facts.projects[1],))
+    for told in (facts, falling):
+        text = " ".join(written(STANDARD, told, LIBRARY).split())
+        assert not re.search(r"[a-z]\.[A-Z]", text)
+    assert "before. Most were lost by **B**" in " ".join(written(STANDARD, falling, LIBRARY).split())
 
 
 NASTY = "](javascript:alert(1)) <script>alert(1)</script> **x** [[table: projects]] {{ 7 * 7 }} ~~`"

@@ -61,7 +61,7 @@ def _leaders(facts: Facts) -> _Made | None:
     from observer.visualizations.registry import load
 
     shown = [project for project in facts.leaders if project.amounts[WORK]][:_LEADERS]
-    if not shown:
+    if len(shown) < 2:
         return None
     rows = [{"project_name": p.subject.title, "amount": p.amounts[WORK], "low": None, "high": None} for p in shown]
     title = "Commits of 180 days by project"
@@ -72,7 +72,7 @@ def _leaders(facts: Facts) -> _Made | None:
 def _concentration(facts: Facts) -> _Made | None:
     from observer.visualizations.registry import load
 
-    if facts.spread.gini is None:
+    if not facts.spread.is_telling:
         return None
     rows = [{"amount": project.amounts.get(WORK)} for project in facts.projects]
     title = "Commits of 180 days, added up from the least active project on"

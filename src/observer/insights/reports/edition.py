@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from observer.insights.reports.facts import Earlier, Facts
-from observer.insights.reports.figures import METRICS, WINDOWS
+from observer.insights.reports.figures import METRICS, RECENT, WINDOWS, WORK
 from observer.model.metric import Grain
 
 FORM = 1
@@ -91,19 +91,21 @@ def numbers_of(facts: Facts) -> dict[str, dict[str, float | None]]:
 
 
 def numbers_csv(facts: Facts) -> bytes:
-    """Every number of the report: entity, metric, window or quarter, amount; an empty amount is unknown."""
+    """Every number of the report: entity, metric, window or month, amount, share seen; what is empty is unknown."""
     buffer = io.StringIO()
     write = csv.writer(buffer, lineterminator="\n").writerow
-    write(("entity_type", "entity_name", "metric_name", "period", "amount"))
+    write(("entity_type", "entity_name", "metric_name", "period", "amount", "coverage_ratio"))
     name = facts.collection.name
     for (metric, grain), amount in facts.now.items():
-        write(("collection", name, metric, grain.value, _plain(amount)))
+        seen = facts.seen.get(metric) if grain is RECENT else None
+        write(("collection", name, metric, grain.value, _plain(amount), _plain(seen)))
     for metric, buckets in facts.months.items():
         for bucket in buckets:
-            write(("collection", name, metric, f"month {bucket.first_day}", _plain(bucket.amount)))
+            write(("collection", name, metric, f"month {bucket.first_day}", _plain(bucket.amount), ""))
     for project in facts.projects:
         for metric, amount in project.amounts.items():
-            write(("project", project.subject.name, metric, "rolling_180_days", _plain(amount)))
+            seen = project.seen if metric == WORK else None
+            write(("project", project.subject.name, metric, RECENT.value, _plain(amount), _plain(seen)))
     return buffer.getvalue().encode("utf-8")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from math import fsum
 
@@ -30,13 +30,15 @@ MONTHS = 24
 class ProjectFacts:
     """A project of the collection. `amounts` are of the last 180 days by metric, None where unknown.
 
-    `before` and `latest` are commits of the last two complete quarters.
+    `before` and `latest` are commits of the last two complete quarters; `seen` is the share of its work, 0 to 1, that
+    the number of commits stands on.
     """
 
     subject: Subject
     amounts: Mapping[str, float | None]
     before: float | None = None
     latest: float | None = None
+    seen: float | None = None
 
     @property
     def change(self) -> float | None:
@@ -59,6 +61,11 @@ class Spread:
     gini: float | None
     first_share: float | None
     ten_share: float | None
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether a few projects can be told from the rest: with two known ones they cannot."""
+        return self.gini is not None and self.known > 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +95,9 @@ class Since:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All of it. `now` has the collection's current values by metric and window."""
+    """All of it. `now` has the collection's current values by metric and window, `seen` by metric the share, 0 to 1,
+    of the last 180 days of its projects that was seen.
+    """
 
     collection: Subject
     release: int
@@ -101,11 +110,21 @@ class Facts:
     funding: tuple[Funding, ...]
     standing: tuple[Standing, ...]
     since: Since | None = None
+    seen: Mapping[str, float | None] = field(default_factory=dict)
 
     @property
     def leaders(self) -> tuple[ProjectFacts, ...]:
         """Projects with known work, most first."""
         return tuple(sorted(filter(_has_work, self.projects), key=lambda p: (-(p.amounts[WORK] or 0), p.subject.name)))
+
+    @property
+    def funders(self) -> tuple[str, ...]:
+        """Those who are named, the one with the largest known sum first."""
+        sums: dict[str, float] = {}
+        for each in self.funding:
+            if each.funder is not None:
+                sums[each.funder] = sums.get(each.funder, 0.0) + (each.amount or 0.0)
+        return tuple(sorted(sums, key=lambda funder: (-sums[funder], funder)))
 
     def movers(self, direction: int) -> tuple[ProjectFacts, ...]:
         """Projects that did more (1) or less (-1) in the last complete quarter than in the one before."""
@@ -137,9 +156,13 @@ def gather(figures: ReportFigures, collection_name: str, earlier: Earlier | None
     metrics = [name for name in METRICS if name in words]
     members = figures.members(collection)
     current = figures.current(collection, metrics)
+    seen = figures.seen(collection, metrics)
     quarters = figures.quarters(members, WORK, _quarters_back(figures.as_of, 3))
     projects = tuple(
-        _project(member, {name: current.get((member.id, name, RECENT)) for name in metrics}, quarters)
+        replace(
+            _project(member, {name: current.get((member.id, name, RECENT)) for name in metrics}, quarters),
+            seen=seen.get((member.id, WORK)),
+        )
         for member in members
     )
     now = {(name, grain): current.get((collection.id, name, grain)) for name in metrics for grain in WINDOWS}
@@ -155,6 +178,7 @@ def gather(figures: ReportFigures, collection_name: str, earlier: Earlier | None
         tuple(figures.funding(collection)),
         tuple(figures.standing(collection)),
         _since(earlier, members, now) if earlier else None,
+        {name: seen.get((collection.id, name)) for name in metrics},
     )
 
 

@@ -57,11 +57,16 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Funding:
-    """What a project of the collection received from one funder, in USD; None where the amount is unknown."""
+    """What a project of the collection received from one funder in one round, in USD; None where it is unknown.
 
-    funder: str
+    `funder` is None where the source names nobody, `grant_pool` where it names no round; `awards` is how many.
+    """
+
+    funder: str | None
     project: str
     amount: float | None
+    grant_pool: str | None = None
+    awards: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,10 @@ class Standing:
 
 Current = Mapping[tuple[str, str, Grain], float | None]
 """Current values by id of the entity, metric and window; None and absent are both unknown."""
+
+
+Seen = Mapping[tuple[str, str], float | None]
+"""By id of the entity and metric, the share of the recent window that was seen, 0 to 1; None where nobody tells."""
 
 
 class ReportFigures(Protocol):
@@ -100,6 +109,10 @@ class ReportFigures(Protocol):
 
     def current(self, collection: Subject, metrics: Sequence[str]) -> Current:
         """Current values of the collection and of its projects, over all windows."""
+        ...
+
+    def seen(self, collection: Subject, metrics: Sequence[str]) -> Seen:
+        """How much of the recent window was seen of the collection and of its projects."""
         ...
 
     def months(self, collection: Subject, metrics: Sequence[str], start: date) -> Mapping[str, Sequence[Bucket]]:

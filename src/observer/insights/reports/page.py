@@ -65,7 +65,8 @@ def _table(table: Table) -> str:
         f'<div class="scroll" tabindex="0"><table><caption>{escape(table.title)}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
-    return f"<details><summary>{escape(table.title)}</summary>{made}</details>" if table.is_appendix else made
+    whole = made * bool(table.rows) + f"<p>{escape(table.note)}</p>" * bool(table.note)
+    return f"<details><summary>{escape(table.title)}</summary>{whole}</details>" if table.is_appendix else whole
 
 
 def _cell(cell: str | float | None) -> str:

@@ -182,6 +182,13 @@ def _chart(pdf: FPDF, chart: Drawn) -> None:
 
 
 def _table(pdf: FPDF, table: Table) -> None:
+    if table.rows:
+        _rows(pdf, table)
+    if table.note:
+        _paragraph(pdf, Paragraph((Run(table.note),)))
+
+
+def _rows(pdf: FPDF, table: Table) -> None:
     widths = _widths(pdf, table)
     if pdf.will_page_break(_ROW * min(len(table.rows) + 2, 8)):
         pdf.add_page()

@@ -12,7 +12,7 @@ from observer.model.metric import Grain
 def sample_facts() -> Facts:
     """Three projects: one of much work, one of little, one of which nothing is known."""
     projects = tuple(
-        ProjectFacts(Subject(name, name, name.title()), dict.fromkeys(METRICS, amount), before, latest)
+        ProjectFacts(Subject(name, name, name.title()), dict.fromkeys(METRICS, amount), before, latest, amount and 0.5)
         for name, amount, before, latest in (("a", 40.0, 10.0, 30.0), ("b", 2.0, 2.0, 0.0), ("c", None, None, None))
     )
     buckets = [Bucket(date(2025, month, 1), float(month), True) for month in range(1, 13)]
@@ -28,4 +28,5 @@ def sample_facts() -> Facts:
         (Funding("Fund", "A", 100.0), Funding("Fund", "B", None)),
         (Standing("A", 2, 1),),
         Since(1, date(2025, 12, 15), ("C",), (), (Change(WORK, Grain.ALL, 10.0, 12.0),)),
+        dict.fromkeys(METRICS, 0.25),
     )

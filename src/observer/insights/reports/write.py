@@ -61,7 +61,7 @@ class Paragraph:
 class Table:
     """A table of the facts. `units` are those of the columns; numbers have at most `digits` after the point.
 
-    `is_appendix` tells that it is long and comes last.
+    `is_appendix` tells that it is long and comes last, `note` what is to be said below it.
     """
 
     name: str
@@ -69,6 +69,7 @@ class Table:
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     is_appendix: bool = False
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +150,7 @@ def _named(kind: str, name: str, facts: Facts) -> Iterator[Block]:
         yield Chart(name)
         return
     table = table_of(name, facts)
-    if table.rows:
+    if table.rows or table.note:
         yield table
 
 
@@ -188,11 +189,11 @@ def _known_metrics(facts: Facts) -> list[str]:
 
 def _numbers(facts: Facts) -> Table:
     rows = tuple(
-        (_title(facts, name), *(facts.now[name, grain] for grain in WINDOWS))
+        (_title(facts, name), *(facts.now[name, grain] for grain in WINDOWS), _hundredths(facts.seen.get(name)))
         for name in _known_metrics(facts)
         if any(facts.now[name, grain] is not None for grain in WINDOWS)
     )
-    columns = ("Metric", *_WINDOW_TITLES.values())
+    columns = ("Metric", *_WINDOW_TITLES.values(), "Seen of 180 days, %")
     return Table("numbers", f"{facts.collection.title}, up to {facts.as_of}", columns, rows)
 
 
@@ -200,11 +201,12 @@ def _leaders(facts: Facts) -> Table:
     shown = facts.leaders[:_TOP]
     columns = [name for name in _known_metrics(facts) if any(p.amounts[name] is not None for p in shown)][:5]
     rows = tuple(
-        (f"{place}", project.subject.title, *(project.amounts[name] for name in columns))
+        (f"{place}", project.subject.title, *(project.amounts[name] for name in columns), _hundredths(project.seen))
         for place, project in enumerate(shown, start=1)
     )
     title = f"The most active projects, 180 days up to {facts.as_of}"
-    return Table("leaders", title, ("", "Project", *(_title(facts, name) for name in columns)), rows)
+    head = ("", "Project", *(_title(facts, name) for name in columns), "Seen of commits, %")
+    return Table("leaders", title, head, rows)
 
 
 def _standing(facts: Facts) -> Table:
@@ -213,9 +215,16 @@ def _standing(facts: Facts) -> Table:
 
 
 def _funding(facts: Facts) -> Table:
-    ordered = sorted(facts.funding, key=lambda each: (-(each.amount or 0), each.project, each.funder))
-    rows = tuple((each.project, each.funder, each.amount) for each in ordered[:_TOP])
-    return Table("funding", "The largest awards, in USD", ("Project", "Funder", "USD"), rows)
+    known = [each for each in facts.funding if each.amount is not None]
+    ordered = sorted(
+        known, key=lambda each: (-(each.amount or 0), each.project, each.funder or "", each.grant_pool or "")
+    )
+    rows = tuple(
+        (each.project, each.funder or "not named", each.grant_pool or "–", float(each.awards), each.amount)
+        for each in ordered[:_TOP]
+    )
+    columns = ("Project", "Funder", "Round", "Awards", "USD")
+    return Table("funding", "The largest known sums by project and round, in USD", columns, rows)
 
 
 def _changes(facts: Facts) -> Table:
@@ -233,9 +242,22 @@ def _changes(facts: Facts) -> Table:
 
 def _projects(facts: Facts) -> Table:
     columns = [name for name in _known_metrics(facts) if any(p.amounts[name] is not None for p in facts.projects)][:6]
-    rows = tuple((p.subject.title, *(p.amounts[name] for name in columns)) for p in facts.projects)
-    title = f"All {len(rows):,} projects, 180 days up to {facts.as_of}"
-    return Table("projects", title, ("Project", *(_title(facts, n) for n in columns)), rows, is_appendix=True)
+    projects = sorted(facts.projects, key=lambda p: (p.subject.title.casefold(), p.subject.name))
+    rows = tuple(
+        (p.subject.title, *(p.amounts[name] for name in columns))
+        for p in projects
+        if any(p.amounts[name] is not None for name in columns)
+    )
+    unknown = [p.subject.title for p in projects if all(p.amounts[name] is None for name in columns)]
+    which = f"{len(rows):,} of {len(projects):,}" if unknown else f"All {len(rows):,}"
+    title = f"{which} projects, 180 days up to {facts.as_of}"
+    note = f"Nothing is known of these {len(unknown):,}: {', '.join(unknown)}." if unknown else ""
+    head = ("Project", *(_title(facts, name) for name in columns))
+    return Table("projects", title, head, rows, is_appendix=True, note=note)
+
+
+def _hundredths(share: float | None) -> float | None:
+    return None if share is None else round(share * 100, 2)
 
 
 def window_title(grain: Grain) -> str:
