@@ -107,7 +107,7 @@ def _draw(made: Canvas, network: Network, labels: int, seed: int) -> None:
     count, lines = len(network.names), len(network.first)
     inside = group[network.first] == group[network.second]
     line_colour = np.where(inside, node_colour[network.first], theme.other)
-    alpha = float(np.clip(9 / np.sqrt(lines), 0.05, 0.55))
+    alpha = float(np.clip(9 / np.sqrt(lines), 0.03, 0.55))
     width = 0.9 if lines < 2000 else 0.45
     segments = np.stack([places[network.first], places[network.second]], axis=1)
     is_large = lines > 3000
@@ -125,14 +125,14 @@ def _draw(made: Canvas, network: Network, labels: int, seed: int) -> None:
         )
     degrees = network.degrees
     scale = np.clip(900 / count, 0.35, 9)
-    sizes = scale * (4 + 30 * degrees / degrees.max())
+    sizes = 4 * scale + max(30 * scale, 90) * degrees / degrees.max()
     order = np.argsort(degrees, kind="stable")
     axes.scatter(
         places[order, 0],
         places[order, 1],
         s=sizes[order],
         c=list(node_colour[order]),
-        linewidths=0.5 if count < 1000 else 0,
+        linewidths=np.where((sizes[order] > 8) | (count < 1000), 0.5, 0),
         edgecolors=theme.paper,
         zorder=2,
         rasterized=is_large,
@@ -142,7 +142,7 @@ def _draw(made: Canvas, network: Network, labels: int, seed: int) -> None:
     # The best connected one of each community first, then the others by their neighbours.
     ranked = order[::-1]
     heads = [int(i) for i in ranked[np.sort(np.unique(group[ranked], return_index=True)[1])] if degrees[i] > 2]
-    best = [*heads[: labels // 2], *(int(i) for i in ranked if i not in set(heads[: labels // 2]))][:labels]
+    best = [*heads[: labels * 2 // 3], *(int(i) for i in ranked if i not in set(heads[: labels * 2 // 3]))][:labels]
     spots = [
         Spot(places[i, 0], places[i, 1], shorten(network.names[i], 26), float(np.sqrt(sizes[i]) / 2)) for i in best
     ]
