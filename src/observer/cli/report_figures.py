@@ -22,6 +22,7 @@ from observer.insights.reports.figures import (
     Word,
 )
 from observer.model.metric import Grain
+from observer.model.table import EntityType
 from observer.query.answers import Series
 from observer.query.catalog import run_sql
 from observer.query.read_model import ReadModel
@@ -33,18 +34,21 @@ _MEMBERS = """select distinct p.project_id as id, p.project_name as name,
     coalesce(p.display_name, p.project_name) as title
 from projects as p inner join projects_by_collection as m on m.project_id = p.project_id
 where m.collection_id = ? order by name"""
-_CURRENT = """select entity_id, metric_name, grain, case when state <> 'unknown' then amount end as amount
+_CURRENT = """select entity_type, entity_id, metric_name, grain, case when state <> 'unknown' then amount end as amount
 from key_metrics
 where metric_name in (select unnest(?)) and grain in (select unnest(?)) and (
     (entity_type = 'collection' and entity_id = ?) or (entity_type = 'project' and entity_id in
         (select project_id from projects_by_collection where collection_id = ?)))"""
-_SEEN = """select entity_id, metric_name, coverage_ratio as share from key_metrics
+_SEEN = """select entity_type, entity_id, metric_name, coverage_ratio as share from key_metrics
 where metric_name in (select unnest(?)) and grain = ? and (
     (entity_type = 'collection' and entity_id = ?) or (entity_type = 'project' and entity_id in
         (select project_id from projects_by_collection where collection_id = ?)))"""
-_FUNDING = """select nullif(f.funder_name, '') as funder, nullif(f.grant_pool_name, '') as grant_pool,
-    coalesce(p.display_name, p.project_name) as project, f.award_count as awards, f.amount
+_FUNDING = """select coalesce(u.display_name, nullif(f.funder_name, '')) as funder,
+    nullif(f.grant_pool_name, '') as grant_pool,
+    coalesce(p.display_name, p.project_name) as project,
+    f.award_count as awards, f.amount
 from funding_by_project as f inner join projects as p on p.project_id = f.project_id
+    left join users as u on u.user_source = 'OSS_FUNDING' and u.user_name = f.funder_name
 where f.project_id in (select project_id from projects_by_collection where collection_id = ?)
 order by 3, 1 nulls last, 2 nulls last, 5"""
 _STANDING = """select coalesce(p.display_name, d.project_name) as project, d.dependent_count as dependents,
@@ -79,11 +83,11 @@ class ReleaseFigures:
     def current(self, collection: Subject, metrics: Sequence[str]) -> Current:
         windows = [grain.value for grain in WINDOWS]
         rows = self._rows(_CURRENT, list(metrics), windows, collection.id, collection.id)
-        return {(row["entity_id"], row["metric_name"], Grain(row["grain"])): _number(row["amount"]) for row in rows}
+        return {(*_of(row), Grain(row["grain"])): _number(row["amount"]) for row in rows}
 
     def seen(self, collection: Subject, metrics: Sequence[str]) -> Seen:
         rows = self._rows(_SEEN, list(metrics), RECENT.value, collection.id, collection.id)
-        return {(row["entity_id"], row["metric_name"]): _number(row["share"]) for row in rows}
+        return {_of(row): _number(row["share"]) for row in rows}
 
     def months(self, collection: Subject, metrics: Sequence[str], start: date) -> Mapping[str, Sequence[Bucket]]:
         with self._model.pinned() as reader:
@@ -108,6 +112,10 @@ class ReleaseFigures:
     def _rows(self, statement: str, *parameters: object) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = run_sql(self._catalog, statement, parameters, limit=_MOST_ROWS).to_pylist()
         return rows
+
+
+def _of(row: Mapping[str, Any]) -> tuple[EntityType, str, str]:
+    return EntityType(row["entity_type"]), row["entity_id"], row["metric_name"]
 
 
 def _buckets(series: Series) -> list[Bucket]:

@@ -25,14 +25,15 @@ from observer.insights.reports.apart import written_apart
 from observer.insights.reports.charts import draw
 from observer.insights.reports.edition import Edition, EditionStore, numbers_csv
 from observer.insights.reports.facts import gather, spread_of
-from observer.insights.reports.figures import METRICS, WINDOWS, WORK, Funding
+from observer.insights.reports.figures import METRICS, WINDOWS, WORK, Funding, Standing, Subject, Word
 from observer.insights.reports.make import is_due, make_edition
 from observer.insights.reports.page import page_html
 from observer.insights.reports.pdf import report_pdf
 from observer.insights.reports.sample import sample_facts
 from observer.insights.reports.spec import STANDARD, Every, check_report, is_ecosystem_report, plain_plan
-from observer.insights.reports.text import written
+from observer.insights.reports.text import percent, written
 from observer.insights.reports.write import Chart, Table, blocks_named, blocks_of, table_of
+from observer.model.table import EntityType
 from observer.postgres import PostgresUrls
 from observer.query.read_model import ReadModel
 from observer.server import create_app
@@ -189,8 +190,8 @@ def test_projects_of_which_nothing_is_known_are_named_once_and_not_in_rows() -> 
     nothing = replace(facts, projects=facts.projects[2:])
 
     assert [row[0] for row in table.rows] == ["A", "B"]
-    assert table.title.startswith("2 of 3 projects") and table.note == "Nothing is known of these 1: C."
-    assert page.count("<tr>") == 3 and "<p>Nothing is known of these 1: C.</p>" in page
+    assert table.title.startswith("2 of 3 projects") and table.note == "Of 1 project nothing is known: C."
+    assert page.count("<tr>") == 3 and "<p>Of 1 project nothing is known: C.</p>" in page
     assert "<table" not in page_html([table_of("projects", nothing)], {}, "/blog/x/1")
     blocks = blocks_of(written(STANDARD, nothing, LIBRARY), nothing)
     assert any(isinstance(block, Table) and block.note for block in blocks)
@@ -228,6 +229,48 @@ def test_sentences_stand_apart() -> None:
         text = " ".join(written(STANDARD, told, LIBRARY).split())
         assert not re.search(r"[a-z]\.[A-Z]", text)
     assert "before. Most were lost by **B**" in " ".join(written(STANDARD, falling, LIBRARY).split())
+
+
+def test_a_project_and_the_collection_of_its_name_keep_their_own_numbers() -> None:
+    subject = Subject("one-id", "optimism", "Optimism")
+    amounts = {EntityType.COLLECTION: 12.0, EntityType.PROJECT: None}
+    figures: Any = SimpleNamespace(
+        release=1,
+        as_of=date(2026, 11, 15),
+        words=lambda: {WORK: Word("Commits", "commits")},
+        collection=lambda name: subject,
+        members=lambda collection: [subject],
+        current=lambda collection, metrics: {
+            (kind, "one-id", WORK, grain): amount for kind, amount in amounts.items() for grain in WINDOWS
+        },
+        seen=lambda collection, metrics: {(kind, "one-id", WORK): amount and 0.5 for kind, amount in amounts.items()},
+        months=lambda collection, metrics, start: {},
+        quarters=lambda members, metric, start: {},
+        funding=lambda collection: [],
+        standing=lambda collection: [],
+    )
+
+    facts = gather(figures, "optimism")
+
+    assert {*facts.now.values()} == {12.0} and facts.seen == {WORK: 0.5}
+    assert [(project.amounts, project.seen) for project in facts.projects] == [({WORK: None}, None)]
+
+
+def test_no_project_is_first_where_others_equal_it() -> None:
+    facts = sample_facts()
+    equal = written(STANDARD, replace(facts, standing=(Standing("A", 1, 0), Standing("B", 1, 0))), LIBRARY)
+    first = written(STANDARD, replace(facts, standing=(Standing("A", 2, 0), Standing("B", 1, 0))), LIBRARY)
+
+    assert "Packages of **A** and **B** are used by 1 project of the collection each. Counted" in equal
+    assert "Packages of **A** are used by 2 projects of the collection, more than those of any other." in first
+
+
+@pytest.mark.parametrize(
+    ("share", "told"),
+    [(0.0, "0"), (0.123, "12"), (0.0123, "1.2"), (0.00053, "0.05"), (1e-6, "less than 0.01"), (1.0, "100")],
+)
+def test_small_shares_keep_digits(share: float, told: str) -> None:
+    assert percent(share) == f"{told}\N{NO-BREAK SPACE}%"
 
 
 NASTY = "](javascript:alert(1)) <script>alert(1)</script> **x** [[table: projects]] {{ 7 * 7 }} ~~`"

@@ -21,6 +21,7 @@ from observer.insights.reports.figures import (
     Word,
 )
 from observer.model.metric import Grain
+from observer.model.table import EntityType
 
 MONTHS = 24
 """How many months charts go back."""
@@ -160,12 +161,15 @@ def gather(figures: ReportFigures, collection_name: str, earlier: Earlier | None
     quarters = figures.quarters(members, WORK, _quarters_back(figures.as_of, 3))
     projects = tuple(
         replace(
-            _project(member, {name: current.get((member.id, name, RECENT)) for name in metrics}, quarters),
-            seen=seen.get((member.id, WORK)),
+            _project(
+                member, {name: current.get((EntityType.PROJECT, member.id, name, RECENT)) for name in metrics}, quarters
+            ),
+            seen=seen.get((EntityType.PROJECT, member.id, WORK)),
         )
         for member in members
     )
-    now = {(name, grain): current.get((collection.id, name, grain)) for name in metrics for grain in WINDOWS}
+    whole = EntityType.COLLECTION
+    now = {(name, grain): current.get((whole, collection.id, name, grain)) for name in metrics for grain in WINDOWS}
     return Facts(
         collection,
         figures.release,
@@ -178,7 +182,7 @@ def gather(figures: ReportFigures, collection_name: str, earlier: Earlier | None
         tuple(figures.funding(collection)),
         tuple(figures.standing(collection)),
         _since(earlier, members, now) if earlier else None,
-        {name: seen.get((collection.id, name)) for name in metrics},
+        {name: seen.get((whole, collection.id, name)) for name in metrics},
     )
 
 

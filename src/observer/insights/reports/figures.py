@@ -8,6 +8,7 @@ from datetime import date
 from typing import Protocol
 
 from observer.model.metric import Grain
+from observer.model.table import EntityType
 
 WORK = "commits"
 PEOPLE = "active_developers"
@@ -78,12 +79,15 @@ class Standing:
     development: int
 
 
-Current = Mapping[tuple[str, str, Grain], float | None]
-"""Current values by id of the entity, metric and window; None and absent are both unknown."""
+Current = Mapping[tuple[EntityType, str, str, Grain], float | None]
+"""Current values by type and id of the entity, metric and window; None and absent are both unknown.
+
+A collection and a project of one name have one id.
+"""
 
 
-Seen = Mapping[tuple[str, str], float | None]
-"""By id of the entity and metric, the share of the recent window that was seen, 0 to 1; None where nobody tells."""
+Seen = Mapping[tuple[EntityType, str, str], float | None]
+"""By type and id of the entity, and metric: the share of the recent window that was seen, 0 to 1, None if unknown."""
 
 
 class ReportFigures(Protocol):

@@ -85,12 +85,13 @@ def number(amount: float | None, digits: int = 0) -> _Ready:
 
 
 def percent(share: float | None) -> _Ready:
-    """0.123 as 12 %, None as "unknown"."""
+    """0.123 as 12 %, 0.0123 as 1.2 %, 0.00053 as 0.05 %, None as "unknown"."""
     if share is None:
         return _Ready("unknown")
-    return _Ready(
-        f"{share * 100:.1f}\N{NO-BREAK SPACE}%" if 0 < abs(share) < 0.1 else f"{share * 100:.0f}\N{NO-BREAK SPACE}%"
-    )
+    if 0 < abs(share) < 0.00005:
+        return _Ready("less than 0.01\N{NO-BREAK SPACE}%")
+    digits = 0 if share == 0 or abs(share) >= 0.1 else 1 if abs(share) >= 0.001 else 2
+    return _Ready(f"{share * 100:.{digits}f}\N{NO-BREAK SPACE}%")
 
 
 def signed(change: float | None) -> _Ready:

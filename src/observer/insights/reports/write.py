@@ -11,6 +11,7 @@ from markdown_it import MarkdownIt
 
 from observer.insights.reports.facts import Facts
 from observer.insights.reports.figures import METRICS, WINDOWS
+from observer.insights.reports.text import many
 from observer.model.metric import Grain
 
 if TYPE_CHECKING:
@@ -211,7 +212,7 @@ def _leaders(facts: Facts) -> Table:
 
 def _standing(facts: Facts) -> Table:
     rows = tuple((each.project, float(each.dependents), float(each.development)) for each in facts.standing[:_TOP])
-    return Table("standing", "Projects that most others stand on", ("Project", "Used by", "In development alone"), rows)
+    return Table("standing", "Projects that others stand on", ("Project", "Used by", "In development alone"), rows)
 
 
 def _funding(facts: Facts) -> Table:
@@ -251,7 +252,7 @@ def _projects(facts: Facts) -> Table:
     unknown = [p.subject.title for p in projects if all(p.amounts[name] is None for name in columns)]
     which = f"{len(rows):,} of {len(projects):,}" if unknown else f"All {len(rows):,}"
     title = f"{which} projects, 180 days up to {facts.as_of}"
-    note = f"Nothing is known of these {len(unknown):,}: {', '.join(unknown)}." if unknown else ""
+    note = f"Of {many(len(unknown), 'project')} nothing is known: {', '.join(unknown)}." if unknown else ""
     head = ("Project", *(_title(facts, name) for name in columns))
     return Table("projects", title, head, rows, is_appendix=True, note=note)
 
