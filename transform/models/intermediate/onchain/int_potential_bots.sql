@@ -37,7 +37,7 @@ weeks as (
         week,
         sum(transaction_count) as transaction_count,
         max(transaction_count) as hourly_maximum,
-        count(*) / 168.0 as active_hour_ratio,
+        count(*) / cast(168 as double) as active_hour_ratio,
         min(hour) as first_hour,
         max(hour) as last_hour
     from hours
