@@ -132,7 +132,7 @@ def _draw(made: Canvas, network: Network, labels: int, seed: int) -> None:
         places[order, 1],
         s=sizes[order],
         c=list(node_colour[order]),
-        linewidths=np.where((sizes[order] > 8) | (count < 1000), 0.5, 0),
+        linewidths=np.where((sizes[order] > 8) | (count < 1000), 0.5, 0).tolist(),
         edgecolors=theme.paper,
         zorder=2,
         rasterized=is_large,
