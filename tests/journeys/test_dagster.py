@@ -79,13 +79,13 @@ def test_it_builds_the_tables_that_the_local_runner_builds(
         orchestrated.run("sync_github_archive", days=(day, day))
     orchestrated.run("sync_github_archive", days=(start, LAST_DAY))
     assert orchestrated.run("everything").success
-    expected = _tables(local)
-    assert _differences(expected, _tables(orchestrated.observatory))
+    expected = tables(local)
+    assert _differences(expected, tables(orchestrated.observatory))
 
     shutil.copy2(late, held_back)
     orchestrated.run("sync_github_archive", days=(_day(late), _day(late)))
     assert orchestrated.run("build_and_publish").success
-    assert _differences(expected, _tables(orchestrated.observatory)) == {}
+    assert _differences(expected, tables(orchestrated.observatory)) == {}
 
 
 def test_every_table_model_check_and_release_is_there(orchestrated: Orchestrated) -> None:
@@ -138,7 +138,7 @@ def test_what_no_retry_mends_ends_the_run_with_its_reason(
 
 
 def test_one_model_alone_is_built_again(orchestrated: Orchestrated) -> None:
-    before = _tables(orchestrated.observatory)
+    before = tables(orchestrated.observatory)
     found = definitions(orchestrated.observatory)
     job = found.resolve_implicit_global_asset_job_def()
     key = dg.AssetKey(["marts", "collections"])
@@ -146,7 +146,7 @@ def test_one_model_alone_is_built_again(orchestrated: Orchestrated) -> None:
     assert done.success
     assert [event.asset_key for event in done.get_asset_materialization_events()] == [key]
     assert all(check.passed for check in done.get_asset_check_evaluations())
-    assert _tables(orchestrated.observatory) == before
+    assert tables(orchestrated.observatory) == before
 
 
 def test_a_sync_that_is_too_old_is_seen_and_a_new_one_mends_it(orchestrated: Orchestrated) -> None:
@@ -213,7 +213,7 @@ def _differences(expected: dict[str, tuple[int, str]], found: dict[str, tuple[in
     return {name: (expected[name], found[name]) for name in expected if expected[name] != found[name]}
 
 
-def _tables(observatory: Observatory) -> dict[str, tuple[int, str]]:
+def tables(observatory: Observatory) -> dict[str, tuple[int, str]]:
     """Row count and content hash of every mart, independent of the order of rows; times of the runs left out."""
     found = {}
     with observatory.warehouse() as warehouse:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import threading
@@ -19,13 +20,16 @@ from typing import Any
 
 import pytest
 
+from observer.cli.lifecycle import execute
+from observer.cli.observatory import open_observatory
 from observer.testing.demo import generate
 from tests.journeys.conftest import END, OBSERVER, environment_of, free_port
+from tests.journeys.test_dagster import tables
 from tests.journeys.test_kill import lay_out
 
 pytestmark = pytest.mark.slow
 LAST_DAY = date.fromisoformat(END)
-DAYS = 20
+DAYS, HISTORY = 20, 90
 NOW, LATER = "2026-11-16T06:00:00+00:00", "2026-12-24T06:00:00+00:00"
 # An upstream of the test's own, which is asked once a try.
 LIST = """
@@ -110,6 +114,22 @@ class Dagster:
         until(lambda: self.status(run) in ("SUCCESS", "FAILURE", "CANCELED"))
         assert self.status(run) == "SUCCESS", [e for e in self.events(run) if "Failure" in e["__typename"]]
 
+    def backfill(self, days: list[date]) -> None:
+        """Loads days of the archive, as its page does when somebody picks them."""
+        streams = self.ask(_ASSETS)["assetNodes"]
+        keys = [node["assetKey"] for node in streams if node["assetKey"]["path"][-1].startswith("github_archive__")]
+        assert len(keys) == 3
+        params = {"assetSelection": keys, "partitionNames": [day.isoformat() for day in days]}
+        told = self.ask(_BACKFILL, params=params)["launchPartitionBackfill"]
+        assert told["__typename"] == "LaunchBackfillSuccess", told
+
+        def ended() -> bool:
+            found = self.ask(_BACKFILL_STATUS, id=told["backfillId"])["partitionBackfillOrError"]
+            assert found["status"] not in ("FAILED", "COMPLETED_FAILED", "CANCELED"), found
+            return bool(found["status"] == "COMPLETED_SUCCESS")
+
+        until(ended)
+
     def is_fresh(self, now: str) -> bool:
         """What the check of the price list says at a time."""
         set_now(self.folder, now)
@@ -155,8 +175,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def dagster(world: Path, upstream: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dagster]:
     """An observatory under Dagster and its daemon."""
-    folder = lay_out(tmp_path_factory.mktemp("dev") / "dev", world, archive=[])
-    _settle(folder, upstream)
+    folder = _settled(tmp_path_factory.mktemp("dev") / "dev", world, [], upstream)
     port = free_port()
     environment = {name: value for name, value in environment_of().items() if name != "OBSERVER_CLOCK_NOW"}
     process = subprocess.Popen(
@@ -181,11 +200,14 @@ def dagster(world: Path, upstream: Upstream, tmp_path_factory: pytest.TempPathFa
             process.wait(60)
 
 
-def _settle(folder: Path, upstream: Upstream) -> None:
+def _settled(folder: Path, world: Path, archive: list[Path], upstream: Upstream) -> Path:
+    """An observatory over a copy of the world with these files of the archive."""
+    lay_out(folder, world, archive=archive)
     with (folder / "observer.toml").open("a") as file:
-        file.write(f'start = "{(LAST_DAY - timedelta(days=90)).isoformat()}T00"\n')
+        file.write(f'start = "{(LAST_DAY - timedelta(days=HISTORY)).isoformat()}T00"\n')
         file.write(LIST.format(url=upstream.url))
         file.write(f'[clock]\nnow = "{NOW}"\n')
+    return folder
 
 
 def _answers(url: str) -> bool:
@@ -225,6 +247,39 @@ def test_a_sync_that_is_too_old_fails_its_check_until_there_is_a_new_one(dagster
     assert dagster.is_fresh(LATER)
 
 
+def test_it_builds_the_tables_of_the_local_runner_and_a_late_day_mends_them(
+    dagster: Dagster, world: Path, tmp_path: Path
+) -> None:
+    set_now(dagster.folder, NOW)
+    archive = sorted((world / "archive").iterdir())
+    late = archive[-5]
+    local = open_observatory(_settled(tmp_path / "local", world, archive, dagster.upstream) / "observer.toml")
+    assert execute(local).is_ok
+    expected = tables(local)
+
+    for file in archive:
+        if file != late:
+            shutil.copy2(file, dagster.folder / "world" / "archive")
+    dagster.run("sync_oss_directory")
+    # Hours whose file is missing are looked for too: what nobody looked at is unknown, not missing.
+    dagster.backfill([LAST_DAY - timedelta(days=ago) for ago in range(HISTORY, -1, -1)])
+    dagster.run("everything")
+    orchestrated = open_observatory(dagster.folder / "observer.toml")
+    incomplete = tables(orchestrated)
+
+    shutil.copy2(late, dagster.folder / "world" / "archive")
+    dagster.backfill([_day(late)])
+    # The late day names repositories whose history nobody has read yet.
+    dagster.run("everything")
+
+    assert {name for name in expected if incomplete[name] != expected[name]} > {"events", "timeseries_metrics"}
+    assert tables(orchestrated) == expected
+
+
+def _day(file: Path) -> date:
+    return date.fromisoformat(file.name[:10])
+
+
 _LOCATION = "{ repositoriesOrError { ... on RepositoryConnection { nodes { name location { name } } } } }"
 _STATUS = "query S($id: ID!) { runOrError(runId: $id) { ... on Run { status } } }"
 _LAUNCH = """mutation L($params: ExecutionParams!) { launchRun(executionParams: $params) {
@@ -232,6 +287,11 @@ _LAUNCH = """mutation L($params: ExecutionParams!) { launchRun(executionParams: 
 _EVENTS = """query E($id: ID!) { logsForRun(runId: $id) { ... on EventConnection { events { __typename
     ... on MessageEvent { message } ... on AssetCheckEvaluationEvent {
     evaluation { success checkName assetKey { path } } } } } } }"""
+_ASSETS = "{ assetNodes { assetKey { path } } }"
+_BACKFILL = """mutation B($params: LaunchBackfillParams!) { launchPartitionBackfill(backfillParams: $params) {
+    __typename ... on LaunchBackfillSuccess { backfillId } ... on PythonError { message } } }"""
+_BACKFILL_STATUS = """query B($id: String!) { partitionBackfillOrError(backfillId: $id) {
+    ... on PartitionBackfill { status error { message } } } }"""
 _SCHEDULES = """query S($place: RepositorySelector!) { schedulesOrError(repositorySelector: $place) {
     ... on Schedules { results { scheduleState { id } } } } }"""
 _STOP = "mutation S($id: String!) { stopRunningSchedule(id: $id) { __typename } }"
