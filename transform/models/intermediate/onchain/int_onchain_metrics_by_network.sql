@@ -193,7 +193,7 @@ network_days as (
                     then {{ days_between(add_days(as_of(), -length), 'end_date') }}
                 else {{ days_between('start_date', 'end_date') }} + 1
             end
-        ) / {{ length }}.0 as coverage_ratio_{{ name }},
+        ) / cast({{ length }} as double) as coverage_ratio_{{ name }},
         {% endfor -%}
         min(start_date) as covered_from
     from {{ ref('int_evm_windows') }}
