@@ -60,7 +60,7 @@ test-slow: deps-dev chromium ## the slow tests: Dagster, kills, wheels, every in
 	$(PYTEST) -m slow
 
 test-engines: deps-dev java ## the same marts on BigQuery (an emulator) and on a Spark cluster
-	OBSERVER_ENGINES=1 $(BIN)/pytest tests/journeys/test_engines.py
+	OBSERVER_ENGINES=1 $(BIN)/pytest tests/journeys/test_engines.py tests/journeys/test_engines_filled.py
 
 check: deps-dev ## format, lint, types, import rules
 	$(BIN)/ruff check

@@ -29,6 +29,18 @@ from tests.journeys.engine_marts import differences
 
 pytestmark = pytest.mark.slow
 PROJECT = "observatory"
+SPARK_CONFIG = {
+    "spark.sql.catalogImplementation": "in-memory",
+    "spark.sql.shuffle.partitions": "2",
+    # The tables are so small that compiling a query takes longer than running it.
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.adaptive.enabled": "false",
+    # A busy machine lets a worker wait longer than a cluster would.
+    "spark.network.timeout": "1800s",
+    "spark.executor.heartbeatInterval": "300s",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.memory": "1g",
+}
 _JAVA = shutil.which("java")
 whole = pytest.mark.skipif("OBSERVER_ENGINES" not in os.environ, reason="takes many minutes: make test-engines")
 
@@ -134,19 +146,7 @@ def test_the_emulator_keeps_five_decimals_of_a_bignumeric(bigquery: str) -> None
 def test_spark_builds_the_marts_that_the_warehouse_builds(
     observatory: Observatory, marts: Path, cluster: str, tmp_path: Path
 ) -> None:
-    config = {
-        "spark.sql.catalogImplementation": "in-memory",
-        "spark.sql.shuffle.partitions": "2",
-        # The tables are so small that compiling a query takes longer than running it.
-        "spark.sql.codegen.wholeStage": "false",
-        "spark.sql.adaptive.enabled": "false",
-        # A busy machine lets a worker wait longer than a cluster would.
-        "spark.network.timeout": "1800s",
-        "spark.executor.heartbeatInterval": "300s",
-        "spark.driver.host": "127.0.0.1",
-        "spark.driver.memory": "1g",
-    }
-    settings = SparkSettings(master=cluster, warehouse=str(tmp_path / "warehouse"), config=config)
+    settings = SparkSettings(master=cluster, warehouse=str(tmp_path / "warehouse"), config=SPARK_CONFIG)
     _build_and_fetch(_with(observatory, spark=settings), "spark", marts, tmp_path, has_checks=False)
     assert differences(marts, tmp_path) == []
 

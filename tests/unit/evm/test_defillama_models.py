@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from datetime import date, datetime
-from pathlib import Path
 
 import pytest
-from tests.unit.transform.world import ROOT, World, listing, project
+from tests.unit.transform.world import ROOT, Raw, World, listing, project
 
 from observer.model.identifier import entity_id
 
@@ -15,9 +14,7 @@ SAMPLES = ROOT / "connectors" / "defillama" / "samples"
 SWAP = entity_id("DEFILLAMA", "defillama", "example-swap")
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    folder: Path = tmp_path_factory.mktemp("defillama")
+def raw() -> Raw:
     protocols = []
     for slug in ("example-swap", "example-vault"):
         document = json.loads((SAMPLES / f"{slug}.json").read_text())
@@ -42,24 +39,27 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
                 "_record_ref": f"defillama:summaries/example-swap/{kind}",
             }
         )
-    world = World(folder / "lake", tmp_path_factory.mktemp("dbt"))
-    world.fill(
-        {
-            "defillama__protocols": protocols,
-            "defillama__summaries": summaries,
-            "oss_directory__projects": [project("swap")],
-            "oss_directory__project_artifacts": [
-                listing(
-                    "swap",
-                    "defillama",
-                    "example-swap",
-                    field="defillama",
-                    artifact_source="DEFILLAMA",
-                    artifact_type="DEFILLAMA_PROTOCOL",
-                )
-            ],
-        }
-    )
+    return {
+        "defillama__protocols": protocols,
+        "defillama__summaries": summaries,
+        "oss_directory__projects": [project("swap")],
+        "oss_directory__project_artifacts": [
+            listing(
+                "swap",
+                "defillama",
+                "example-swap",
+                field="defillama",
+                artifact_source="DEFILLAMA",
+                artifact_type="DEFILLAMA_PROTOCOL",
+            )
+        ],
+    }
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    world = World(tmp_path_factory.mktemp("defillama") / "lake", tmp_path_factory.mktemp("dbt"))
+    world.fill(raw())
     world.build(as_of=date(2025, 1, 5))
     return world
 

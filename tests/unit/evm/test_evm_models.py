@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from Crypto.Hash import keccak
 from tests.unit.evm import exports
-from tests.unit.transform.world import World, listing, project
+from tests.unit.transform.world import Raw, World, listing, project
 
 from observer.connectors.sources.evm.source import EvmSource
 from observer.model.identifier import entity_id
@@ -51,10 +52,8 @@ def chain() -> GeneratedChain:
     return GeneratedChain(blocks=LAST + 20)
 
 
-@pytest.fixture(scope="module")
-def world(chain: GeneratedChain, tmp_path_factory: pytest.TempPathFactory) -> World:
+def raw_of(chain: GeneratedChain, folder: Path) -> Raw:
     """A chain that was reorganised between two syncs, and a network of which one block is missing."""
-    folder = tmp_path_factory.mktemp("chain")
     warehouse = FakeWarehouse()
     with Upstream({"/": chain.answer}) as upstream:
         network = {"network": "optimism", "rpc_url": f"{upstream.url}/", "finality_blocks": 0}
@@ -74,18 +73,22 @@ def world(chain: GeneratedChain, tmp_path_factory: pytest.TempPathFactory) -> Wo
             at = datetime.fromtimestamp(row["timestamp"], UTC).replace(tzinfo=None)
             block = {"network": "BASE", "block_number": row["number"], "block_hash": row["hash"], "block_at": at}
             raw["evm__blocks"].append({**block, "transaction_count": 0, "is_canonical": True, "_record_ref": "evm:x"})
+    return {
+        **raw,
+        "oss_directory__projects": [project("tools"), project("other")],
+        "oss_directory__project_artifacts": [
+            listed("tools", "OPTIMISM", DEPLOYER, "DEPLOYER"),
+            listed("other", "ANY_EVM", PROXY, "CONTRACT"),
+            listed("other", "BASE", ELSEWHERE, "CONTRACT"),
+        ],
+    }
+
+
+@pytest.fixture(scope="module")
+def world(chain: GeneratedChain, tmp_path_factory: pytest.TempPathFactory) -> World:
+    folder = tmp_path_factory.mktemp("chain")
     world = World(folder / "lake", tmp_path_factory.mktemp("dbt"))
-    world.fill(
-        {
-            **raw,
-            "oss_directory__projects": [project("tools"), project("other")],
-            "oss_directory__project_artifacts": [
-                listed("tools", "OPTIMISM", DEPLOYER, "DEPLOYER"),
-                listed("other", "ANY_EVM", PROXY, "CONTRACT"),
-                listed("other", "BASE", ELSEWHERE, "CONTRACT"),
-            ],
-        }
-    )
+    world.fill(raw_of(chain, folder))
     world.build(as_of=AS_OF)
     return world
 

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from tests.unit.evm.test_evm_models import listed
-from tests.unit.transform.world import World, project
+from tests.unit.transform.world import Raw, World, project
 
 from observer.model.identifier import entity_id
 
@@ -103,8 +103,7 @@ def all_calls() -> list[Call]:
     return list(calls())
 
 
-@pytest.fixture(scope="module")
-def world(all_calls: list[Call], tmp_path_factory: pytest.TempPathFactory) -> World:
+def raw_of(all_calls: list[Call]) -> Raw:
     raw: dict[str, list[Mapping[str, object]]] = defaultdict(list)
     for network in NETWORKS:
         for table, row in rows_of(network, [call for call in all_calls if call.network == network]):
@@ -125,8 +124,13 @@ def world(all_calls: list[Call], tmp_path_factory: pytest.TempPathFactory) -> Wo
         {"fid": 1, "protocol": "PROTOCOL_ETHEREUM", "address": address, "timestamp": 1, "_record_ref": "farcaster:1"}
         for address in sorted(LINKED)
     ]
+    return raw
+
+
+@pytest.fixture(scope="module")
+def world(all_calls: list[Call], tmp_path_factory: pytest.TempPathFactory) -> World:
     world = World(tmp_path_factory.mktemp("networks") / "lake", tmp_path_factory.mktemp("dbt"))
-    world.fill(raw)
+    world.fill(raw_of(all_calls))
     world.build(as_of=AS_OF, select=("path:seeds", "+onchain_metrics_by_network", "+address_segments"))
     return world
 
