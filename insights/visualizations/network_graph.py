@@ -142,7 +142,7 @@ def _draw(made: Canvas, network: Network, labels: int, seed: int) -> None:
     # The best connected one of each community first, then the others by their neighbours.
     ranked = order[::-1]
     heads = [int(i) for i in ranked[np.sort(np.unique(group[ranked], return_index=True)[1])] if degrees[i] > 2]
-    best = [*heads[: labels * 2 // 3], *(int(i) for i in ranked if i not in set(heads[: labels * 2 // 3]))][:labels]
+    best = list(dict.fromkeys([*heads[: labels * 2 // 3], *map(int, ranked)]))[:labels]
     spots = [
         Spot(places[i, 0], places[i, 1], shorten(network.names[i], 26), float(np.sqrt(sizes[i]) / 2)) for i in best
     ]

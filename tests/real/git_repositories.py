@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-import subprocess
-from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
 import duckdb
+
+from observer.testing.demo.cast.plan import RepositoryPlan
+from observer.testing.demo.model import Commit, Life, Signature, Tag
+from observer.testing.demo.repositories import write_repository
 
 _ZONE = re.compile(r"[+-]\d{4}")
 
@@ -21,53 +23,47 @@ def write_repositories(source: Path, folder: Path) -> list[str]:
     """
     names = []
     for file in sorted(source.glob("*.commits.parquet")):
-        owner, _, name = file.name.removesuffix(".commits.parquet").lower().partition("+")
-        place = folder / owner / f"{name}.git"
-        subprocess.run(["git", "init", "--quiet", "--bare", "--initial-branch=main", str(place)], check=True)
-        stream = b"".join(_stream(file, file.with_name(file.name.replace(".commits.", ".refs."))))
-        subprocess.run(["git", "-C", str(place), "fast-import", "--quiet", "--force"], input=stream, check=True)
-        names.append(f"{owner}/{name}")
+        name = file.name.removesuffix(".commits.parquet").lower().replace("+", "/", 1)
+        life = _life(name, file, file.with_name(file.name.replace(".commits.", ".refs.")))
+        write_repository(life, folder / f"{name}.git")
+        names.append(name)
     return names
 
 
-def _stream(commits: Path, refs: Path) -> Iterator[bytes]:
-    rows = duckdb.execute(
-        "select sha, parents, author_name_hash, author_email_hash, author_email_domain, author_noreply_login, "
-        "author_ts, author_tz, author_is_bot, committer_name_hash, committer_email_hash, committer_email_domain, "
-        "committer_ts, committer_tz from read_parquet(?) where on_head",
-        [str(commits)],
-    ).to_arrow_table()
-    known = {row["sha"]: row for row in rows.to_pylist()}
+def _life(name: str, commits: Path, refs: Path) -> Life:
+    rows = duckdb.execute("from read_parquet(?) where on_head", [str(commits)]).to_arrow_table().to_pylist()
+    known = {row["sha"]: row for row in rows}
     graph = {sha: [parent for parent in row["parents"] if parent in known] for sha, row in known.items()}
-    marks: dict[str, int] = {}
-    for sha in TopologicalSorter(graph).static_order():
-        marks[sha] = len(marks) + 1
-        yield _commit(known[sha], marks[sha], [marks[parent] for parent in graph[sha]])
-    children = {parent for parents in graph.values() for parent in parents}
-    (tip,) = known.keys() - children
-    yield b"reset refs/heads/main\nfrom :%d\n" % marks[tip]
+    order = {sha: uid for uid, sha in enumerate(TopologicalSorter(graph).static_order())}
+    (tip,) = known.keys() - {parent for parents in graph.values() for parent in parents}
     tags = duckdb.execute("select ref, target_sha from read_parquet(?) where kind = 'tag' order by ref", [str(refs)])
-    for ref, target in tags.fetchall():
-        if target in marks:
-            yield b"reset %s\nfrom :%d\n" % (ref.encode(), marks[target])
+    return Life(
+        RepositoryPlan(name, age=0),
+        0,
+        [_commit(known[sha], uid, [order[parent] for parent in graph[sha]]) for sha, uid in order.items()],
+        [(known[tip]["committer_ts"], order[tip])],
+        tags=[Tag(ref.removeprefix("refs/tags/"), order[sha], None) for ref, sha in tags.fetchall() if sha in order],
+    )
 
 
-def _commit(row: dict[str, Any], mark: int, parents: list[int]) -> bytes:
-    login = row["author_noreply_login"]
-    email = f"{login}@users.noreply.github.com" if login else f"{row['author_email_hash']}@{row['author_email_domain']}"
-    name = f"{login or row['author_name_hash'][:12]}{'[bot]' if row['author_is_bot'] and not login else ''}"
-    committer = f"{row['committer_email_hash']}@{row['committer_email_domain']}"
-    lines = [
-        "reset refs/heads/main",
-        "commit refs/heads/main",
-        f"mark :{mark}",
-        _person("author", name, email, row["author_ts"], row["author_tz"]),
-        _person("committer", row["committer_name_hash"][:12], committer, row["committer_ts"], row["committer_tz"]),
-        "data 0",
-        *(f"{'merge' if place else 'from'} :{parent}" for place, parent in enumerate(parents)),
-    ]
-    return ("\n".join(lines) + "\n").encode()
+def _commit(row: dict[str, Any], uid: int, parents: list[int]) -> Commit:
+    login, hashed = row["author_noreply_login"], f"{row['author_email_hash']}@{row['author_email_domain']}"
+    bot = "[bot]" if row["author_is_bot"] and not login else ""
+    author = _signature(
+        f"{login or row['author_name_hash'][:12]}{bot}",
+        f"{login}@users.noreply.github.com" if login else hashed,
+        row["author_ts"],
+        row["author_tz"],
+    )
+    committer = _signature(
+        row["committer_name_hash"][:12],
+        f"{row['committer_email_hash']}@{row['committer_email_domain']}",
+        row["committer_ts"],
+        row["committer_tz"],
+    )
+    return Commit(uid, tuple(parents), author, committer, "", ())
 
 
-def _person(role: str, name: str, email: str, seconds: int, zone: str) -> str:
-    return f"{role} {name} <{email}> {max(0, seconds)} {zone if _ZONE.fullmatch(zone or '') else '+0000'}"
+def _signature(name: str, email: str, seconds: int, zone: str | None) -> Signature:
+    minutes = int(zone[:3]) * 60 + int(zone[0] + zone[3:]) if zone and _ZONE.fullmatch(zone) else 0
+    return Signature(name.encode(), email, max(0, seconds), minutes)

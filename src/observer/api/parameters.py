@@ -13,7 +13,7 @@ from observer.model.people import UserClass
 from observer.model.published import EntityType
 from observer.query.answers import Entity
 from observer.query.reader import ReleaseReader
-from observer.query.request import MAX_PAGE, parse_day
+from observer.query.request import MAX_PAGE, one_of, parse_day
 
 Value = str | int | bool | date | Grain | EntityType | tuple[str, ...] | None
 Values = Mapping[str, Value]
@@ -157,22 +157,11 @@ def _texts(value: str) -> tuple[str, ...]:
 
 
 def _flag(value: str) -> bool:
-    return _one_of(value, ("true", "false")) == "true"
+    return one_of(value, ("true", "false")) == "true"
 
 
 def _grain(value: str) -> Grain:
-    return Grain(_one_of(value, tuple(g.value for g in Grain)))
-
-
-def _one_of(value: str, choices: Sequence[str]) -> str:
-    if value not in choices:
-        from difflib import get_close_matches
-
-        near = get_close_matches(value, choices, n=1)
-        raise ValueError(
-            f"'{value[:50]}' is not one of {', '.join(choices)}" + (f"; did you mean '{near[0]}'?" if near else "")
-        )
-    return value
+    return Grain(one_of(value, tuple(g.value for g in Grain)))
 
 
 CURSOR = text("cursor", "Where the next page begins, from `next_cursor` of the page before.")
@@ -184,7 +173,7 @@ ENTITY = text(
 
 
 def _classes(value: str) -> tuple[str, ...]:
-    return tuple(_one_of(each, tuple(UserClass)) for each in _texts(value))
+    return tuple(one_of(each, tuple(UserClass)) for each in _texts(value))
 
 
 CLASSES = Parameter(
@@ -199,7 +188,7 @@ FORMAT = Parameter(
     "format",
     "Form of the answer; CSV for lists.",
     {"type": "string", "enum": ["json", "csv"], "default": "json"},
-    lambda value: _one_of(value, ("json", "csv")),
+    lambda value: one_of(value, ("json", "csv")),
     "json",
 )
 

@@ -10,17 +10,7 @@ from datetime import date
 from typing import Any
 
 from observer.errors import NotFoundError
-from observer.insights.reports.figures import (
-    RECENT,
-    WINDOWS,
-    Bucket,
-    Current,
-    Funding,
-    Seen,
-    Standing,
-    Subject,
-    Word,
-)
+from observer.insights.reports.figures import WINDOWS, Bucket, Current, Funding, Known, Standing, Subject, Word
 from observer.model.metric import Grain
 from observer.model.table import EntityType
 from observer.query.answers import Series
@@ -34,13 +24,10 @@ _MEMBERS = """select distinct p.project_id as id, p.project_name as name,
     coalesce(p.display_name, p.project_name) as title
 from projects as p inner join projects_by_collection as m on m.project_id = p.project_id
 where m.collection_id = ? order by name"""
-_CURRENT = """select entity_type, entity_id, metric_name, grain, case when state <> 'unknown' then amount end as amount
+_CURRENT = """select entity_type, entity_id, metric_name, grain,
+    case when state <> 'unknown' then amount end as amount, coverage_ratio
 from key_metrics
 where metric_name in (select unnest(?)) and grain in (select unnest(?)) and (
-    (entity_type = 'collection' and entity_id = ?) or (entity_type = 'project' and entity_id in
-        (select project_id from projects_by_collection where collection_id = ?)))"""
-_SEEN = """select entity_type, entity_id, metric_name, coverage_ratio as share from key_metrics
-where metric_name in (select unnest(?)) and grain = ? and (
     (entity_type = 'collection' and entity_id = ?) or (entity_type = 'project' and entity_id in
         (select project_id from projects_by_collection where collection_id = ?)))"""
 _FUNDING = """select coalesce(u.display_name, nullif(f.funder_name, '')) as funder,
@@ -83,11 +70,12 @@ class ReleaseFigures:
     def current(self, collection: Subject, metrics: Sequence[str]) -> Current:
         windows = [grain.value for grain in WINDOWS]
         rows = self._rows(_CURRENT, list(metrics), windows, collection.id, collection.id)
-        return {(*_of(row), Grain(row["grain"])): _number(row["amount"]) for row in rows}
-
-    def seen(self, collection: Subject, metrics: Sequence[str]) -> Seen:
-        rows = self._rows(_SEEN, list(metrics), RECENT.value, collection.id, collection.id)
-        return {_of(row): _number(row["share"]) for row in rows}
+        return {
+            (EntityType(row["entity_type"]), row["entity_id"], row["metric_name"], Grain(row["grain"])): Known(
+                _number(row["amount"]), _number(row["coverage_ratio"])
+            )
+            for row in rows
+        }
 
     def months(self, collection: Subject, metrics: Sequence[str], start: date) -> Mapping[str, Sequence[Bucket]]:
         with self._model.pinned() as reader:
@@ -112,10 +100,6 @@ class ReleaseFigures:
     def _rows(self, statement: str, *parameters: object) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = run_sql(self._catalog, statement, parameters, limit=_MOST_ROWS).to_pylist()
         return rows
-
-
-def _of(row: Mapping[str, Any]) -> tuple[EntityType, str, str]:
-    return EntityType(row["entity_type"]), row["entity_id"], row["metric_name"]
 
 
 def _buckets(series: Series) -> list[Bucket]:

@@ -141,6 +141,17 @@ class AggregateQuery:
     shape: Shape
 
 
+def one_of(text: str, choices: Sequence[str]) -> str:
+    """The text where it is one of the choices; ValueError with all of them, and the nearest, where it is none."""
+    if text in choices:
+        return text
+    from difflib import get_close_matches
+
+    near = get_close_matches(text, choices, n=1)
+    told = f"'{text[:50]}' is not one of {', '.join(choices)}"
+    raise ValueError(f"{told}; did you mean '{near[0]}'?" if near else told)
+
+
 def parse_day(text: str) -> date:
     """A day in ISO form; ValueError where it is none, or so far away that days cannot be added to it."""
     found = date.fromisoformat(text)

@@ -12,7 +12,7 @@ from observer.errors import NotFoundError, QueryError
 from observer.model.published import EntityType
 from observer.query.answers import Entity
 from observer.query.reader import ReleaseReader
-from observer.query.request import parse_day
+from observer.query.request import one_of, parse_day
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
@@ -22,10 +22,9 @@ def choice(text: str | None, kind: type[_Choice], default: _Choice) -> _Choice:
     if not text:
         return default
     try:
-        return kind(text)
+        return kind(one_of(text, tuple(kind)))
     except ValueError as error:
-        hint = f"they are {', '.join(kind)}"
-        raise QueryError(f"'{text[:50]}' is not one of the choices here", hint=hint) from error
+        raise QueryError(str(error)) from error
 
 
 def day(text: str | None) -> date | None:

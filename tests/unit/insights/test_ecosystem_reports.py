@@ -25,7 +25,7 @@ from observer.insights.reports.apart import written_apart
 from observer.insights.reports.charts import draw
 from observer.insights.reports.edition import Edition, EditionStore, numbers_csv
 from observer.insights.reports.facts import gather, spread_of
-from observer.insights.reports.figures import METRICS, WINDOWS, WORK, Funding, Standing, Subject, Word
+from observer.insights.reports.figures import METRICS, WINDOWS, WORK, Funding, Known, Standing, Subject, Word
 from observer.insights.reports.make import is_due, make_edition
 from observer.insights.reports.page import page_html
 from observer.insights.reports.pdf import report_pdf
@@ -241,9 +241,10 @@ def test_a_project_and_the_collection_of_its_name_keep_their_own_numbers() -> No
         collection=lambda name: subject,
         members=lambda collection: [subject],
         current=lambda collection, metrics: {
-            (kind, "one-id", WORK, grain): amount for kind, amount in amounts.items() for grain in WINDOWS
+            (kind, "one-id", WORK, grain): Known(amount, amount and 0.5)
+            for kind, amount in amounts.items()
+            for grain in WINDOWS
         },
-        seen=lambda collection, metrics: {(kind, "one-id", WORK): amount and 0.5 for kind, amount in amounts.items()},
         months=lambda collection, metrics, start: {},
         quarters=lambda members, metric, start: {},
         funding=lambda collection: [],

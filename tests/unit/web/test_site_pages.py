@@ -32,6 +32,8 @@ def test_every_choice_has_a_page_with_one_heading(client: TestClient, address: s
     [
         ("/project/lattice?topic=nonsense", "no topic 'nonsense'"),
         ("/project/lattice?who=me", "nobody to count"),
+        ("/project/lattice?window=90", "'90' is not one of day, week, month"),
+        ("/project/lattice?window=rolling_9_days", "did you mean 'rolling_90_days'?"),
         ("/compare?metric=nonsense", "no metric 'nonsense'"),
         ("/explore?least.commits=many", "'many' is no number"),
         ("/explore?within=nowhere", "no collection"),

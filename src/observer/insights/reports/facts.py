@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from math import fsum
 
@@ -15,6 +15,7 @@ from observer.insights.reports.figures import (
     WORK,
     Bucket,
     Funding,
+    Known,
     ReportFigures,
     Standing,
     Subject,
@@ -157,19 +158,17 @@ def gather(figures: ReportFigures, collection_name: str, earlier: Earlier | None
     metrics = [name for name in METRICS if name in words]
     members = figures.members(collection)
     current = figures.current(collection, metrics)
-    seen = figures.seen(collection, metrics)
     quarters = figures.quarters(members, WORK, _quarters_back(figures.as_of, 3))
+
+    def known(kind: EntityType, of: Subject, metric: str, grain: Grain = RECENT) -> Known:
+        return current.get((kind, of.id, metric, grain), Known())
+
     projects = tuple(
-        replace(
-            _project(
-                member, {name: current.get((EntityType.PROJECT, member.id, name, RECENT)) for name in metrics}, quarters
-            ),
-            seen=seen.get((EntityType.PROJECT, member.id, WORK)),
-        )
+        _project(member, {name: known(EntityType.PROJECT, member, name) for name in metrics}, quarters)
         for member in members
     )
     whole = EntityType.COLLECTION
-    now = {(name, grain): current.get((whole, collection.id, name, grain)) for name in metrics for grain in WINDOWS}
+    now = {(name, grain): known(whole, collection, name, grain).amount for name in metrics for grain in WINDOWS}
     return Facts(
         collection,
         figures.release,
@@ -182,7 +181,7 @@ def gather(figures: ReportFigures, collection_name: str, earlier: Earlier | None
         tuple(figures.funding(collection)),
         tuple(figures.standing(collection)),
         _since(earlier, members, now) if earlier else None,
-        {name: seen.get((whole, collection.id, name)) for name in metrics},
+        {name: known(whole, collection, name).seen for name in metrics},
     )
 
 
@@ -214,12 +213,11 @@ def _has_work(project: ProjectFacts) -> bool:
     return project.amounts.get(WORK) is not None
 
 
-def _project(
-    member: Subject, amounts: Mapping[str, float | None], quarters: Mapping[str, Sequence[Bucket]]
-) -> ProjectFacts:
+def _project(member: Subject, current: Mapping[str, Known], quarters: Mapping[str, Sequence[Bucket]]) -> ProjectFacts:
     complete = [bucket.amount for bucket in quarters.get(member.id, ()) if bucket.is_complete]
     before, latest = complete[-2:] if len(complete) > 1 else (None, None)
-    return ProjectFacts(member, amounts, before, latest)
+    amounts = {name: each.amount for name, each in current.items()}
+    return ProjectFacts(member, amounts, before, latest, current.get(WORK, Known()).seen)
 
 
 def _since(earlier: Earlier, members: Sequence[Subject], now: Mapping[tuple[str, Grain], float | None]) -> Since:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from observer.model.metric import Grain
 from observer.model.table import EntityType
@@ -79,15 +79,15 @@ class Standing:
     development: int
 
 
-Current = Mapping[tuple[EntityType, str, str, Grain], float | None]
-"""Current values by type and id of the entity, metric and window; None and absent are both unknown.
+class Known(NamedTuple):
+    """A current value and the share of its window, 0 to 1, that was seen; each None where unknown."""
 
-A collection and a project of one name have one id.
-"""
+    amount: float | None = None
+    seen: float | None = None
 
 
-Seen = Mapping[tuple[EntityType, str, str], float | None]
-"""By type and id of the entity, and metric: the share of the recent window that was seen, 0 to 1, None if unknown."""
+Current = Mapping[tuple[EntityType, str, str, Grain], Known]
+"""What is known by type and id of the entity, metric and window. A collection and a project of one name have one id."""
 
 
 class ReportFigures(Protocol):
@@ -113,10 +113,6 @@ class ReportFigures(Protocol):
 
     def current(self, collection: Subject, metrics: Sequence[str]) -> Current:
         """Current values of the collection and of its projects, over all windows."""
-        ...
-
-    def seen(self, collection: Subject, metrics: Sequence[str]) -> Seen:
-        """How much of the recent window was seen of the collection and of its projects."""
         ...
 
     def months(self, collection: Subject, metrics: Sequence[str], start: date) -> Mapping[str, Sequence[Bucket]]:

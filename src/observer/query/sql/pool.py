@@ -17,7 +17,7 @@ GRACE_SECONDS = 0.5
 """How long after its limit a query may still say so itself; then its process is killed."""
 
 _MOST_ASKED = 2_000
-"""Opening a release takes as long as answering a hundred queries."""
+"""Queries of one worker, so that nothing that leaks lives long. Opening a release takes as long as a hundred."""
 
 
 @dataclass(frozen=True, slots=True)

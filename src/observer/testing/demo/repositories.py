@@ -58,6 +58,9 @@ def _stream(life: Life, marks: dict[int, int]) -> Iterator[bytes]:
     trunk = f"refs/heads/{life.plan.branch}"
     for commit in life.commits:
         message = commit.message.encode()
+        if not commit.parents:
+            # Without it a second root would stand on what came before.
+            yield f"reset {trunk}\n".encode()
         yield f"commit {trunk}\nmark :{marks[commit.uid]}\n".encode()
         yield b"author %s\ncommitter %s\n" % (_person(commit.author), _person(commit.committer))
         yield b"data %d\n%s\n" % (len(message), message)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import io
 import json
 import math
@@ -107,11 +108,11 @@ _escaped = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 def _dumps(value: object) -> bytes:
     """JSON in ASCII; by the slower encoder only where there is something to escape, or a large integer."""
-    try:
+    with contextlib.suppress(orjson.JSONEncodeError):
         text = orjson.dumps(value)
-    except (orjson.JSONEncodeError, RecursionError):
-        text = b"\xff"
-    return text if text.isascii() else _escaped(value).encode("ascii")
+        if text.isascii():
+            return text
+    return _escaped(value).encode("ascii")
 
 
 def _joined(rows: Sequence[object]) -> bytes:

@@ -27,7 +27,6 @@ from observer.query.sql.worker.templates import Templates
 from observer.query.sql.worker.translate import translate
 from observer.sandbox.confine import Room, die_with_parent, enter
 
-MAX_QUERIES = 2_100
 # Address space is counted, not memory: libraries, stacks and arenas need room beside the engine's limit.
 _HEADROOM = 1536 * 1024 * 1024
 _TABULAR = (Form.ARROW, Form.PARQUET)
@@ -100,11 +99,8 @@ def serve(descriptor: int, folder: Path, memory: str, nice: int) -> None:
     _warm_up(worker)
     layers = enter(Room((folder,), 2 * _bytes(memory) + _HEADROOM, nice))
     send(descriptor, {"ready": True, "layers": layers})
-    for _ in range(MAX_QUERIES):
-        order = receive(descriptor)
-        if order is None or not _respond(worker, descriptor, order):
-            return
-    # The channel's end tells the pool to take a fresh worker: nothing that leaks lives long.
+    while (order := receive(descriptor)) is not None and _respond(worker, descriptor, order):
+        pass
 
 
 def _respond(worker: Worker, descriptor: int, order: dict[str, Any]) -> bool:
