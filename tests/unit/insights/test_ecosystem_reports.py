@@ -206,6 +206,8 @@ def test_a_report_says_how_much_was_seen() -> None:
     assert "were seen" not in written(STANDARD, whole, LIBRARY)
     assert {row[-1] for row in table_of("numbers", facts).rows} == {25.0}
     assert [row[-1] for row in table_of("leaders", facts).rows] == [50.0, 50.0]
+    seen = replace(facts, projects=tuple(replace(project, seen=1.0) for project in facts.projects))
+    assert "Seen of commits, %" not in table_of("leaders", seen).columns
     lines = numbers_csv(facts).decode().splitlines()
     assert "collection,sample,commits,rolling_180_days,12.0,0.25" in lines
     assert "project,a,commits,rolling_180_days,40.0,0.5" in lines

@@ -27,6 +27,9 @@ from observer.model.table import EntityType
 MONTHS = 24
 """How many months charts go back."""
 
+WHOLE = 0.995
+"""From which share on something counts as wholly seen."""
+
 
 @dataclass(frozen=True, slots=True)
 class ProjectFacts:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from observer.errors import ContentError
-from observer.insights.reports.facts import Facts
+from observer.insights.reports.facts import WHOLE, Facts
 from observer.insights.reports.figures import PEOPLE, RECENT, WORK
 from observer.model.metric import Grain
 
@@ -134,6 +134,7 @@ def _context(facts: Facts) -> dict[str, Any]:
         "as_of": facts.as_of,
         "project_count": len(facts.projects),
         "seen": facts.seen.get(WORK),
+        "whole": WHOLE,
         "spread": facts.spread,
         "leaders": facts.leaders,
         "risers": facts.movers(1),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from markdown_it import MarkdownIt
 
-from observer.insights.reports.facts import Facts
+from observer.insights.reports.facts import WHOLE, Facts
 from observer.insights.reports.figures import METRICS, WINDOWS
 from observer.insights.reports.text import many
 from observer.model.metric import Grain
@@ -201,12 +201,18 @@ def _numbers(facts: Facts) -> Table:
 def _leaders(facts: Facts) -> Table:
     shown = facts.leaders[:_TOP]
     columns = [name for name in _known_metrics(facts) if any(p.amounts[name] is not None for p in shown)][:5]
+    is_whole = all(project.seen is not None and project.seen >= WHOLE for project in shown)
     rows = tuple(
-        (f"{place}", project.subject.title, *(project.amounts[name] for name in columns), _hundredths(project.seen))
-        for place, project in enumerate(shown, start=1)
+        (
+            f"{place}",
+            p.subject.title,
+            *(p.amounts[name] for name in columns),
+            *([] if is_whole else [_hundredths(p.seen)]),
+        )
+        for place, p in enumerate(shown, start=1)
     )
     title = f"The most active projects, 180 days up to {facts.as_of}"
-    head = ("", "Project", *(_title(facts, name) for name in columns), "Seen of commits, %")
+    head = ("", "Project", *(_title(facts, name) for name in columns), *([] if is_whole else ["Seen of commits, %"]))
     return Table("leaders", title, head, rows)
 
 
