@@ -83,7 +83,7 @@ def kept_handler(
         release = read_model.known_release()
         if kept and release and (found := kept.find(_key(request, (release.number, release.created_at)))):
             return found.response(request)
-        return (await run_in_threadpool(fresh, request)).response(request)
+        return (await read_model.in_thread(fresh, request)).response(request)
 
     return handle
 

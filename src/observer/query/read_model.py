@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -33,6 +34,7 @@ POINTER_SECONDS = 0.25
 """How old the pointer may be for answers that are kept: a new release is seen that late at most."""
 
 _WAIT_SECONDS = 5.0
+A = TypeVar("A")
 T = TypeVar("T")
 
 
@@ -76,6 +78,8 @@ class ReadModel:
         self._pointer_read = float("-inf")
         self._is_read = Lock()
         self._beside = ThreadPoolExecutor(1, thread_name_prefix="pointer")
+        # More threads than connections wait for these, and for each other in Python.
+        self._askers = ThreadPoolExecutor(pool_size, thread_name_prefix="asker")
         self._looks_into: WeakKeyDictionary[psycopg.Connection, int] = WeakKeyDictionary()
 
     def __enter__(self) -> ReadModel:
@@ -96,6 +100,10 @@ class ReadModel:
         wanted = self._release if number is None else number
         with self._connection(lambda connection: self._pin(connection, wanted)) as (connection, release):
             yield ReleaseReader(Session(connection, release, self._clock()))
+
+    async def in_thread(self, work: Callable[[A], T], given: A) -> T:
+        """Does work that asks questions in a thread of its own, of which there are as many as connections."""
+        return await asyncio.get_running_loop().run_in_executor(self._askers, work, given)
 
     def ask(self, question: Callable[[ReleaseReader], T], number: int | None = None) -> T:
         """The answer to a question about one release, asked again where the database goes away meanwhile."""
@@ -181,6 +189,7 @@ class ReadModel:
     def close(self) -> None:
         """Closes the connections."""
         self._beside.shutdown(cancel_futures=True)
+        self._askers.shutdown(cancel_futures=True)
         self._pool.close()
 
     @contextmanager
