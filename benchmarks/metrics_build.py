@@ -1,17 +1,19 @@
 """Metrics: a full build of every metric's series by the models, against plain DuckDB SQL for the same rows.
 
-Generated events, 2,000 for each project (OBSERVER_BENCH_EVENTS, 1,000,000 by default), over ten years. Somebody's
+Generated events (OBSERVER_BENCH_EVENTS, 1,000,000 by default), 2,000 for each project, over ten years. Somebody's
 day on a repository has five events on average. Repositories are drawn so that one per cent of them has 12 % of the
 events and ten per cent 35 %, as measured on two hours of GH Archive; there are 15,000 at 20 million events, in 10,000
 projects and 40 collections. Three per cent of the people are bots, one per cent agents.
 
 Both sides read the same daily events of one DuckDB file and write every value of `timeseries_metrics` and
-`timeseries_metrics_by_class` into another. The peer joins days with the buckets that they are in and groups: one
-statement for each metric, without runs, steps or thresholds shared between metrics. Kind `latest` is a range join;
-kind `sql` is the metric's own query over plain views.
+`timeseries_metrics_by_class` into another. The peer stores the days of an entity together, joins them with the buckets
+that they are in and groups: one statement for each metric, without runs, steps or thresholds shared between metrics.
+Kind `latest` is a range join; kind `sql` is the metric's own query over plain views.
 
 CPU seconds of the statements alone, each side in a process of its own with two threads; peak memory is that of the
-whole process. `OBSERVER_BENCH_MEMORY` is DuckDB's limit, 3GB by default.
+whole process. `OBSERVER_BENCH_MEMORY` is DuckDB's limit, 3GB by default; the peer, which holds the groups of everything
+at once and fails with as little at 20 million events, has `OBSERVER_BENCH_PEER_MEMORY`, 12GB by default.
+`OBSERVER_BENCH_PROJECTS` sets the number of projects, for instance 10,000 for 100 million events, too.
 
 The models are built as of the day before the last one, whole; then the last day is added, which only continues the
 tables. The same again over half of the history, with as many projects and events a day: does a new day cost more the
@@ -99,10 +101,10 @@ def _run(role: str, folder: Path, events: int, days: int) -> dict[str, float]:
     day, started = 0.0, time.perf_counter()
     if role == "models":
         models = _models(folder, catalogue)
-        cpu = _timed(con, role, models.statements(AS_OF - timedelta(days=1)))
+        cpu = _timed(con, role, models.statements(AS_OF - timedelta(days=1), con))
         # What the whole build left to be written is no work of the day after.
         cpu += _timed(con, role, [("checkpoint", "checkpoint")])
-        day = _timed(con, "new day", models.statements(AS_OF, AS_OF))
+        day = _timed(con, "new day", models.statements(AS_OF, con, AS_OF))
         cpu += _timed(con, role, [("values_told", _VALUES)])
     else:
         cpu = _timed(con, role, _plain_sql(catalogue, days))
@@ -127,7 +129,7 @@ def _timed(con: duckdb.DuckDBPyConnection, role: str, statements: Iterable[tuple
 def _connect(folder: Path, name: str) -> duckdb.DuckDBPyConnection:
     con = duckdb.connect(
         config={
-            "memory_limit": os.environ.get("OBSERVER_BENCH_MEMORY", "3GB"),
+            "memory_limit": _memory_limit(name),
             "threads": 2,
             "temp_directory": str(folder / f"{name}.tmp"),
             "preserve_insertion_order": False,
@@ -142,6 +144,12 @@ def _connect(folder: Path, name: str) -> duckdb.DuckDBPyConnection:
     for schema, table in tables:
         con.execute(f"create view {schema}.{table} as from given.{schema}.{table}")
     return con
+
+
+def _memory_limit(name: str) -> str:
+    if name == "plain_sql":
+        return os.environ.get("OBSERVER_BENCH_PEER_MEMORY", "12GB")
+    return os.environ.get("OBSERVER_BENCH_MEMORY", "3GB")
 
 
 _LEFT_OUT = ("int_metrics__coverage", "int_metrics__artifact_coverage")
@@ -201,7 +209,7 @@ _BASE = {
         from intermediate.int_events_daily as e
         join links on artifact_id = to_artifact_id
         left join people on user_id = from_artifact_id
-        group by all""",
+        group by all order by entity, day""",
     "type_days": """create table type_days as
         select entity, event_type, class, day, sum(amount) as amount from daily group by all""",
 }
@@ -390,7 +398,7 @@ def _compare(folder: Path) -> int:
 def generate(folder: Path, events: int, days: int) -> None:
     """Writes the tables that the metric models read into one DuckDB file."""
     # Half of the history is of as many projects.
-    projects = max(40, events * DAYS // days // EVENTS_A_PROJECT)
+    projects = int(os.environ.get("OBSERVER_BENCH_PROJECTS") or max(40, events * DAYS // days // EVENTS_A_PROJECT))
     repositories = projects * 3 // 2
     with duckdb.connect(str(folder / "given.duckdb"), config={"memory_limit": "3GB", "threads": 2}) as con:
         con.execute(f"set temp_directory = '{folder / 'generate.tmp'}'")

@@ -297,3 +297,16 @@
 {% macro duckdb__read_once() -%}
     {{ return('materialized') }}
 {%- endmacro %}
+
+{# At the end of a model: the order in which rows are stored, where the engine keeps one. #}
+{% macro laid_out_by(columns) -%}
+    {{ return(adapter.dispatch('laid_out_by', 'observer')(columns)) }}
+{%- endmacro %}
+
+{% macro default__laid_out_by(columns) -%}
+    {{ return('') }}
+{%- endmacro %}
+
+{% macro duckdb__laid_out_by(columns) -%}
+    {{ return('order by ' ~ columns | join(', ')) }}
+{%- endmacro %}

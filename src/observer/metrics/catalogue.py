@@ -159,6 +159,7 @@ def _definition(file: _File, events: tuple[EventType, ...]) -> MetricDefinition:
         is_first_only=text.first_only,
         absent=text.absent,
         needs=(text.needs or Needs.HISTORY) if text.kind is Kind.SQL else None,
+        is_per_entity=text.per_entity,
         numerator=text.numerator,
         denominator=text.denominator,
         examples=_examples(text),

@@ -86,6 +86,7 @@ class MetricText(_Section):
     headline_grain: Grain
     absent: Absent = Absent.ZERO
     needs: Needs | None = None
+    per_entity: bool = False
     original_names: tuple[str, ...] | None = None
     caveats: tuple[str, ...] = Field(min_length=1)
     examples: tuple[ExampleText, ...] = Field(min_length=1)

@@ -53,6 +53,8 @@ def _kind(text: MetricText, sql: str | None) -> Iterator[_Finding]:
         yield ("absent",), f"'absent' has no meaning for kind {kind}", advice
     if kind is not Kind.SQL and text.needs is not None:
         yield ("needs",), f"'needs' has no meaning for kind {kind}", "remove it"
+    if kind is not Kind.SQL and text.per_entity:
+        yield ("per_entity",), f"'per_entity' has no meaning for kind {kind}", "remove it"
     if kind is Kind.SQL and not sql:
         yield ("kind",), "kind sql needs a .sql file of the same name", None
     if kind is not Kind.SQL and sql:

@@ -176,7 +176,8 @@ class MetricDefinition:
     `sql` is the query that recomputes the metric for projects by month from the published tables; for kind
     `sql` it is the definition itself. `yaml` is the text of the file at `path`. `classes` are the classes of senders
     that count, persons always among them. `original_names` are its names in the original, without source and period.
-    `needs` is None for kinds other than `sql`.
+    `needs` is None for kinds other than `sql`; `is_per_entity` tells of these whether an entity's values depend on its
+    own events and items alone.
     """
 
     name: str
@@ -197,6 +198,7 @@ class MetricDefinition:
     is_first_only: bool
     absent: Absent
     needs: Needs | None
+    is_per_entity: bool
     numerator: str | None
     denominator: str | None
     examples: tuple[Example, ...]

@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[3]
 COMPILED_FOR = date(1999, 9, 9)
 TAIL_FROM = date(1998, 8, 8)
 DATABASE = "small"
+PART_EVENTS = 2_000_000
 _TAIL_FROM = "DBT_ENV_CUSTOM_ENV_TAIL_FROM"
 _VARIABLES = {"as_of": COMPILED_FOR.isoformat(), "tail_from": "", "project_digest": "", "has_versions": False}
 
@@ -92,12 +93,16 @@ INPUTS = {
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """`tail` are the statements that cut the table at TAIL_FROM and continue it; None where it is always made whole."""
+    """`tail` are the statements that cut the table at TAIL_FROM and continue it; None where it is always made whole.
+
+    A table with `has_parts` is made for one range of entities after the other.
+    """
 
     relation: str
     sql: str
     is_view: bool
     tail: tuple[str, ...] | None = None
+    has_parts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,20 +125,47 @@ class MetricModels:
         self.build(as_of, con)
         return con
 
-    def build(self, as_of: date, con: duckdb.DuckDBPyConnection, tail_from: date | None = None) -> None:
+    def build(
+        self, as_of: date, con: duckdb.DuckDBPyConnection, tail_from: date | None = None, part_events: int = PART_EVENTS
+    ) -> None:
         """Makes all tables whole, or those that can be continued from a day on."""
-        for _, sql in self.statements(as_of, tail_from):
+        for _, sql in self.statements(as_of, con, tail_from, part_events):
             con.execute(sql)
 
-    def statements(self, as_of: date, tail_from: date | None = None) -> Iterator[tuple[str, str]]:
-        """The statements of a build, each with the relation that it is about."""
+    def statements(
+        self, as_of: date, con: duckdb.DuckDBPyConnection, tail_from: date | None = None, part_events: int = PART_EVENTS
+    ) -> Iterator[tuple[str, str]]:
+        """The statements of a build, each with the relation that it is about; made while it goes on."""
         for model in self.models:
             kind = "view" if model.is_view else "table"
-            statements = [f"create or replace {kind} {model.relation} as {model.sql}"]
+            create, insert = f"create or replace {kind} {model.relation} as", f"insert into {model.relation} by name"
+            statements = [f"{create} ({model.sql})"]
             if tail_from and model.tail is not None:
                 statements = list(model.tail)
+            if model.has_parts:
+                *cuts, made = statements
+                first, *others = _parts(con, made, part_events)
+                statements = [*cuts, first, *(sql.replace(create, insert) for sql in others)]
             for sql in statements:
                 yield model.relation, _on(sql, as_of, tail_from)
+
+
+def _parts(con: duckdb.DuckDBPyConnection, sql: str, part_events: int) -> list[str]:
+    """The SQL for ranges of entities with about so many events, as the materialization cuts it."""
+    counts = con.execute(
+        "select entity_key, count(*) from intermediate.int_metrics__events group by all order by all"
+    ).fetchall()
+    ends, total = [], 0
+    for key, count in counts:
+        total += count
+        if total >= part_events:
+            ends.append(key)
+            total = 0
+    begins = ["-2147483647", *(str(end + 1) for end in ends)]
+    return [
+        sql.replace("2147483646", end).replace("-2147483647", begin)
+        for begin, end in zip(begins, [*map(str, ends), "2147483646"], strict=True)
+    ]
 
 
 def open_database(path: str = ":memory:") -> duckdb.DuckDBPyConnection:
@@ -251,7 +283,8 @@ def _ordered(nodes: dict[str, dict[str, object]]) -> list[Model]:
         for parent in node["depends_on"]["nodes"]:  # type: ignore[index]
             visit(parent)
         is_view = node["config"]["materialized"] == "view"  # type: ignore[index]
-        done[key] = Model(f"{node['schema']}.{node['name']}", str(node["compiled_code"]), is_view)
+        has_parts = bool(node["config"].get("parts"))  # type: ignore[attr-defined]
+        done[key] = Model(f"{node['schema']}.{node['name']}", str(node["compiled_code"]), is_view, has_parts=has_parts)
 
     for key in sorted(ours):
         visit(key)

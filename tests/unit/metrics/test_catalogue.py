@@ -109,6 +109,7 @@ def test_an_unknown_metric_names_the_nearest(catalogue: Catalogue) -> None:
         ("kind: sum", "kind: summ", ":8: unknown kind 'summ'; did you mean 'sum'?"),
         ("kind: sum", "kind: sum\nneeds: buckets", ":9: unknown needs 'buckets'; did you mean 'bucket'?"),
         ("kind: sum", "kind: sum\nneeds: bucket", ":9: 'needs' has no meaning for kind sum; remove it"),
+        ("kind: sum", "kind: sum\nper_entity: true", ":9: 'per_entity' has no meaning for kind sum; remove it"),
         ("headline_grain: all", "headline_grain: al", ":10: unknown grain 'al'; did you mean 'all'?"),
         ("headline_grain: all", "headline_grain: week", ":10: 'week' has no current value"),
         ("owner: somebody\n", "", ":1: 'owner' is missing"),

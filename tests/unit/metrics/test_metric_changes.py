@@ -28,7 +28,11 @@ METRICS = (
     *("commits", "issues_opened", "stars", "active_developers", "new_contributors", "full_time_developers"),
     *("commits_per_developer", "bus_factor", "churned_contributors", "self_merge_rate"),
 )
-_VARS = "vars: {as_of: '', dry_run: false, has_versions: false, project_digest: '', tail_from: ''}\n"
+# Few events, so that metrics of kind sql are made in parts.
+_VARS = (
+    "vars: {as_of: '', dry_run: false, has_versions: false, project_digest: '', tail_from: '', "
+    "metric_part_events: 50}\n"
+)
 _MODELS = """
 models:
   observer:

@@ -1,4 +1,4 @@
-"""What a metric of kind sql declares that it needs of the events is all that its values depend on."""
+"""What a metric of kind sql declares that it needs of events and entities is all that its values depend on."""
 
 from __future__ import annotations
 
@@ -157,3 +157,25 @@ def test_totals_are_those_of_the_entity_and_stay_the_same_on_quiet_days(
     assert not _unlike(everything, alone) & lasting
     assert not _unlike(everything, a_week_later) & lasting
     assert _unlike(everything, a_week_later) >= {"issue_age_average", "issue_age_median", "issue_age_max"}
+
+
+@pytest.mark.parametrize("part_events", [1, 700])
+def test_metrics_made_for_some_entities_after_the_others_are_those_made_of_all_at_once(
+    sql_models: MetricModels, facts: tuple[list[Row], list[Row]], catalogue: Catalogue, part_events: int
+) -> None:
+    """Those that say `per_entity`; the others are not cut, whatever a part is."""
+    tables = world(list(facts[0]), coverage_rows([]), list(facts[1]))
+    with sql_models.run(AS_OF, tables) as con:
+        whole = set(con.execute(_VALUES).fetchall())
+        relations = [relation for relation, _ in sql_models.statements(AS_OF, con, part_events=part_events)]
+        entities = con.execute("select count(distinct entity_key) from intermediate.int_metrics__events").fetchall()
+        sql_models.build(AS_OF, con, part_events=part_events)
+        in_parts = con.execute(_VALUES).fetchall()
+
+    parts = relations.count("intermediate.int_metrics__sql")
+    assert parts == entities[0][0] + 1 if part_events == 1 else 2 < parts < entities[0][0]
+    assert len(in_parts) == len(whole)
+    assert set(in_parts) == whole
+    # Nobody here has as many transactions as a highly active address.
+    named = {metric.name for metric in catalogue if metric.kind is Kind.SQL}
+    assert {row[0] for row in whole} == named - {"high_activity_addresses"}

@@ -4,7 +4,8 @@
     if it was made of what that model calls the state before. Otherwise, and on other engines, tables are made whole.
 
     A model with materialized='metric_table' says in its config how it is cut (macro metric_cut) and selects what lies
-    on or after `metric_tail_from()`, or everything where that is none.
+    on or after `metric_tail_from()`, or everything where that is none. With `parts` it is made part by part.
+    Runs are laid out by their end, so that cutting and reading late ones does not read the others.
 #}
 {% macro metric_tail() -%}
     {%- set whole = {'mode': 'whole', 'from': none, 'state': none} -%}
@@ -220,20 +221,30 @@
         {%- if config.get('cut') == 'scaffold' -%}
             {%- do observer.leave_unchanged() -%}
         {%- else -%}
-            {%- call statement('main') -%}
-                insert into {{ target_relation }} by name (
-                    {{ model['compiled_code'] }}
-                )
-            {%- endcall -%}
+            {%- for part in observer.metric_parts(model['compiled_code']) -%}
+                {%- call statement('main' if loop.first else 'part_' ~ loop.index) -%}
+                    insert into {{ target_relation }} by name (
+                        {{ part }}
+                    )
+                {%- endcall -%}
+            {%- endfor -%}
         {%- endif -%}
     {%- else -%}
         {%- set existing_relation = load_cached_relation(this) -%}
         {%- if existing_relation is not none and existing_relation.type != 'table' -%}
             {% do adapter.drop_relation(existing_relation) %}
         {%- endif -%}
+        {%- set parts = observer.metric_parts(model['compiled_code']) -%}
         {%- call statement('main') -%}
-            {{ observer.replace_statement('table', target_relation, model['compiled_code']) }}
+            {{ observer.replace_statement('table', target_relation, parts[0]) }}
         {%- endcall -%}
+        {%- for part in parts[1:] -%}
+            {%- call statement('part_' ~ loop.index) -%}
+                insert into {{ target_relation }} by name (
+                    {{ part }}
+                )
+            {%- endcall -%}
+        {%- endfor -%}
     {%- endif -%}
     {%- do observer.note_state(tail.state) -%}
     {{ return({'relations': [target_relation]}) }}

@@ -209,3 +209,4 @@ final as (
 )
 
 select * from final
+{{ laid_out_by(['end_date']) }}

@@ -85,3 +85,4 @@ final as (
 )
 
 select * from final
+{{ laid_out_by(['end_date']) }}

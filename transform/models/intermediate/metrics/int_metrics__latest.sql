@@ -181,3 +181,4 @@ final as (
 )
 
 select * from final
+{{ laid_out_by(['end_date']) }}

@@ -1,8 +1,8 @@
-{{ config(materialized='metric_table', cut='runs') }}
+{{ config(materialized='metric_table', cut='runs', parts=true) }}
 {%- set from = metric_tail_from() %}
 
 -- depends_on: {{ ref('int_metrics__changed_totals') }}
--- depends_on: {{ ref('int_metrics__changes') }}
+-- depends_on: {{ ref('int_metrics__changes') }}, {{ ref('int_metrics__events') }}
 with definitions as (
 
     select * from {{ ref('int_metrics__definitions') }}
@@ -65,9 +65,10 @@ part_runs as (
         on
             parts.part_key = runs.metric_key
             and parts.grain = runs.grain
-    {% if from -%}
     where
-        {{ metric_is_near('runs.end_date', from) }}
+        {{ metric_part('runs.entity_key') }}
+        {% if from -%}
+        and {{ metric_is_near('runs.end_date', from) }}
         and (
             runs.grain = 'all'
             or (runs.grain like 'rolling%' and runs.end_date >= {{ from }})
@@ -75,7 +76,7 @@ part_runs as (
             or (runs.grain = '{{ grain }}' and runs.end_date >= {{ metric_bucket(grain, from) }})
             {%- endfor %}
         )
-    {%- endif %}
+        {%- endif %}
 
 ),
 
@@ -166,3 +167,4 @@ final as (
 )
 
 select * from final
+{{ laid_out_by(['end_date']) }}

@@ -1,4 +1,4 @@
-{{ config(materialized='metric_table', cut='runs') }}
+{{ config(materialized='metric_table', cut='runs', parts=true) }}
 {%- set queries = metric_queries() -%}
 {%- set from = metric_tail_from() %}
 -- Large tables are named where they are read: an import that is read twice would be held in memory.
@@ -89,7 +89,9 @@ changed_totals as (
 recent_events as {{ read_once() }} (
 
     select * from {{ events }}
-    where day >= {{ metric_reach() }}
+    where
+        day >= {{ metric_reach() }}
+        and {{ metric_part('entity_key') }}
 
 ),
 
@@ -102,7 +104,9 @@ earlier_events as {{ read_once() }} (
         from changed_totals
     ) as changed
         on changed.entity_key = entity_events.entity_key
-    where entity_events.day < {{ metric_reach() }}
+    where
+        entity_events.day < {{ metric_reach() }}
+        and {{ metric_part('entity_events.entity_key') }}
 
 ),
 
@@ -111,7 +115,9 @@ earlier_events as {{ read_once() }} (
 {%- set sees_all = not from or query.needs == 'history' -%}
 {%- set has_total = 'all' in query.grains -%}
 {%- set reach = metric_reach(query.grains, has_days_before=query.needs == 'before') if not sees_all -%}
-{%- set sees_recent = not sees_all and query.needs == 'bucket' -%}
+{#- What reads other entities, too, is made as a whole. -#}
+{%- set has_parts = query.is_per_entity -%}
+{%- set sees_recent = not sees_all and query.needs == 'bucket' and has_parts -%}
 {{ query.name }} as (
 
     with {% if not sees_all and has_total -%}
@@ -133,6 +139,7 @@ earlier_events as {{ read_once() }} (
             entity_events.event_type in ('{{ query.event_types | join("', '") }}')
             and entity_events.sender_class_key in ({{ query.class_keys | join(', ') }})
             {{ 'and entity_events.day >= ' ~ (metric_reach() if sees_recent and has_total else reach) if not sees_all }}
+            and {{ metric_part('entity_events.entity_key', has_parts) }}
         {%- if not sees_all and has_total %}
 
         union all
@@ -145,6 +152,7 @@ earlier_events as {{ read_once() }} (
             entity_events.event_type in ('{{ query.event_types | join("', '") }}')
             and entity_events.sender_class_key in ({{ query.class_keys | join(', ') }})
             and entity_events.day < {{ metric_reach() if sees_recent else reach }}
+            and {{ metric_part('entity_events.entity_key', has_parts) }}
         {%- endif %}
 
     ),
@@ -199,6 +207,7 @@ earlier_events as {{ read_once() }} (
     )
 
     select * from result
+    where {{ metric_part('result.entity_key', has_parts) }}
 
 ),
 
@@ -256,3 +265,4 @@ final as (
 )
 
 select * from final
+{{ laid_out_by(['end_date']) }}

@@ -357,3 +357,4 @@ final as (
 )
 
 select * from final
+{{ laid_out_by(['end_date']) }}

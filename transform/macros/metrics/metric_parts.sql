@@ -1,0 +1,50 @@
+{#
+    Queries of metrics group events by entity, bucket and more, of which there are too many for little memory at once. A
+    model with `parts` in its config is therefore made for one range of entities after the other: its materialization
+    puts the ends of each range in place of the two below. Run as it is, it gives everything.
+#}
+{% macro metric_part_ends() -%}
+    {{ return(('-2147483647', '2147483646')) }}
+{%- endmacro %}
+
+{# A condition on the entities of a part; what has no parts belongs to the first one. #}
+{% macro metric_part(entity_key, has_parts=true) -%}
+    {%- set first, last = observer.metric_part_ends() -%}
+    {%- if has_parts -%}
+        {{ return(entity_key ~ ' between ' ~ first ~ ' and ' ~ last) }}
+    {%- endif -%}
+    {{ return(first ~ ' < -2000000000') }}
+{%- endmacro %}
+
+{# So many events has a part at least, but the last one. #}
+{% macro metric_part_events() -%}
+    {{ return(observer.build_variable('metric_part_events')) }}
+{%- endmacro %}
+
+{# The SQL of each part; of a model without parts its own. #}
+{% macro metric_parts(sql) -%}
+    {%- if not config.get('parts') -%}
+        {{ return([sql]) }}
+    {%- endif -%}
+    {%- set first, last = observer.metric_part_ends() -%}
+    {%- set query -%}
+        select cast(max(entity_key) as varchar)
+        from (
+            select
+                entity_key,
+                (sum(count(*)) over (order by entity_key) - 1) // {{ observer.metric_part_events() }} as part
+            from {{ ref('int_metrics__events') }}
+            group by entity_key
+        ) as numbered
+        group by part
+        order by part
+    {%- endset -%}
+    {%- set ends = run_query(query).columns[0].values() -%}
+    {%- set parts = [] -%}
+    {%- for end in ends[:-1] -%}
+        {%- set begin = first if loop.first else (ends[loop.index0 - 1] | int + 1) | string -%}
+        {%- do parts.append(sql.replace(last, end).replace(first, begin)) -%}
+    {%- endfor -%}
+    {%- do parts.append(sql.replace(first, (ends[-2] | int + 1) | string) if parts else sql) -%}
+    {{ return(parts) }}
+{%- endmacro %}
