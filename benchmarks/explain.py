@@ -6,7 +6,8 @@ half; with the models of this checkout as they are published. A metric of each k
 middle project and the largest collection, of one month and of all time.
 
 Equality: the numbers of rows and of people, and the sum of the amounts, are those that DuckDB counts in the published
-file. Pass mark: 300 ms for the median of three, in this process, from the question to the whole answer.
+file; people where they are told, which is up to 50,000 events. Pass mark: 300 ms for the median of three, in this
+process, from the question to the whole answer.
 """
 
 from __future__ import annotations
@@ -138,8 +139,9 @@ def _asked(reader: ReleaseReader, release: Path) -> int:
                     took, found = _timed(reader, name, entity, grain, bucket)
                     slow += took > MARK
                     wrong += not _is_right(con, release, found)
+                    people = "-" if found.user_count is None else f"{found.user_count:,}"
                     print(f"{name:26s}{entity.name:17s}{grain.value:7s}{found.row_count:10,d} rows"
-                          f"{found.user_count:9,d} people{took:9.0f} ms", flush=True)  # fmt: skip
+                          f"{people:>9s} people{took:9.0f} ms", flush=True)  # fmt: skip
     print(f"{slow} of them over {MARK:.0f} ms, {wrong} wrong")
     return int(slow + wrong > 0)
 
@@ -168,6 +170,8 @@ def _is_right(con: duckdb.DuckDBPyConnection, release: Path, found: Explanation)
         {"id": found.entity.id, "types": list(found.metric.event_types)},
     ).fetchone()
     told = (found.row_count, found.amount_of_rows, found.user_count)
+    if row and found.user_count is None:
+        row = (*row[:2], None)
     if row != told:
         print("DuckDB counts", row, "and not", told)
     return row == told

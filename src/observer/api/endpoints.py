@@ -15,6 +15,7 @@ from observer.api.parameters import (
     Parameter,
     Values,
     as_date,
+    as_flag,
     as_grain,
     as_int,
     as_text,
@@ -51,6 +52,7 @@ from observer.query.answers import (
     Status,
 )
 from observer.query.connectors import Connector, ConnectorDetail
+from observer.query.explain import PEOPLE_AT_ONCE
 from observer.query.reader import ReleaseReader
 from observer.query.request import EventFilter, Listing
 
@@ -125,12 +127,11 @@ class Endpoint:
 def _listing(entity_type: EntityType) -> Callable[[ReleaseReader, Values], Page[Listed]]:
     def respond(reader: ReleaseReader, values: Values) -> Page[Listed]:
         within = as_text(values, "within")
-        descending = values["descending"]
         return reader.entities(
             entity_type,
             Listing(
                 sort=as_text(values, "sort") or "name",
-                descending=descending if isinstance(descending, bool) else None,
+                descending=as_flag(values, "descending"),
                 grain=as_grain(values),
                 metrics=as_texts(values, "metrics"),
                 text=as_text(values, "text"),
@@ -197,6 +198,7 @@ def _explain(reader: ReleaseReader, values: Values) -> Explanation:
         as_date(values, "bucket"),
         limit=as_int(values, "limit"),
         cursor=as_text(values, "cursor"),
+        with_people=as_flag(values, "people"),
     )
 
 
@@ -296,7 +298,18 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "Why a number is what it is: definition, SQL, models, events and people behind it",
         Explanation,
         _explain,
-        (METRIC, ENTITY, grain(Grain.ALL), day("bucket", "The bucket; the newest if absent."), limit(100), CURSOR),
+        (
+            METRIC,
+            ENTITY,
+            grain(Grain.ALL),
+            day("bucket", "The bucket; the newest if absent."),
+            flag(
+                "people",
+                f"Whether to count people; if absent, where at most {PEOPLE_AT_ONCE:,} events are behind it.",
+            ),
+            limit(100),
+            CURSOR,
+        ),
     ),
     Endpoint(
         "/events",

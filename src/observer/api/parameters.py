@@ -130,6 +130,11 @@ def as_int(values: Values, name: str) -> int:
     return cast("int", values[name])
 
 
+def as_flag(values: Values, name: str) -> bool | None:
+    """The value of a flag, None where it is absent."""
+    return cast("bool | None", values[name])
+
+
 def as_texts(values: Values, name: str) -> tuple[str, ...]:
     """The value of a list parameter."""
     return cast("tuple[str, ...]", values[name])

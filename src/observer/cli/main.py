@@ -24,6 +24,7 @@ COMMANDS = {
     "dagster": ("orchestration", "Run the same pipeline in Dagster: schedules, backfills, lineage."),
     "serve": ("lifecycle", "Serve the newest release: website and API."),
     "check": ("content", "Check all content: directory, metrics, connectors, models."),
+    "explain": ("explaining", "Tell why a number is what it is: definition, rows, people, records, models."),
     "sql": ("reading", "Run one SELECT on the current release."),
     "directory": ("content", "Validate, migrate or lint a directory."),
     "metrics": ("content", "List metrics, show one, or check a proposed one."),

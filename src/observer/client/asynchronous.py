@@ -120,11 +120,15 @@ class AsyncClient:
         *,
         grain: str = "all",
         bucket: date | None = None,
+        people: bool | None = None,
         limit: int = 100,
         release: int | None = None,
     ) -> Explanation:
-        """Why a number is what it is: definition, SQL, events and users behind it."""
-        return await self._ask(calls.explain(metric, entity, grain, bucket, limit, release))
+        """Why a number is what it is: definition, SQL, events and users behind it.
+
+        Users are counted where that does not take long, or as `people` says.
+        """
+        return await self._ask(calls.explain(metric, entity, grain, bucket, people, limit, release))
 
     async def sql(self, query: str) -> Table:
         """The answer to one SELECT over the published tables."""

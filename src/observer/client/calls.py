@@ -103,7 +103,13 @@ def series(
 
 
 def explain(
-    metric: str, entity: Entity | str, grain: str, bucket: date | None, limit: int, release: int | None
+    metric: str,
+    entity: Entity | str,
+    grain: str,
+    bucket: date | None,
+    people: bool | None,
+    limit: int,
+    release: int | None,
 ) -> Call[Explanation]:
     return _get(
         "/explain",
@@ -112,6 +118,7 @@ def explain(
         entity=reference(entity),
         grain=grain,
         bucket=bucket,
+        people=people,
         limit=limit,
         release=release,
     )

@@ -156,7 +156,8 @@ class Page(Generic[T]):
 class Explanation:
     """Why a number is what it is: `row_count` events and `user_count` users are behind `point`.
 
-    `answer` is the server's whole answer: definition, SQL, models, events, users.
+    People are None where very many events are behind it and nobody asked for them. `answer` is the server's whole
+    answer: definition, SQL, models, events, users.
     """
 
     metric: Metric
@@ -165,8 +166,8 @@ class Explanation:
     point: Point
     row_count: int
     amount_of_rows: float | None
-    user_count: int
-    counted_users: int
+    user_count: int | None
+    counted_users: int | None
     release: int = 0
     answer: Json = field(default_factory=dict, repr=False)
 

@@ -118,11 +118,15 @@ class Client:
         *,
         grain: str = "all",
         bucket: date | None = None,
+        people: bool | None = None,
         limit: int = 100,
         release: int | None = None,
     ) -> Explanation:
-        """Why a number is what it is: definition, SQL, events and users behind it."""
-        return self._ask(calls.explain(metric, entity, grain, bucket, limit, release))
+        """Why a number is what it is: definition, SQL, events and users behind it.
+
+        Users are counted where that does not take long, or as `people` says.
+        """
+        return self._ask(calls.explain(metric, entity, grain, bucket, people, limit, release))
 
     def sql(self, query: str) -> Table:
         """The answer to one SELECT over the published tables."""

@@ -281,7 +281,7 @@ _EVENT_TABLES = (
         ),
         key=("bucket_day", "event_type", "event_source", "to_artifact_id", "from_artifact_id", "basis"),
         references=(Reference("to_artifact_id", "artifacts", "artifact_id"),),
-        indexes=(("to_artifact_id", "event_type", "bucket_day"),),
+        indexes=(("to_artifact_id", "event_type", "bucket_day"), ("from_artifact_id", "bucket_day")),
         order=("to_artifact_id", "event_type", "bucket_day"),
     ),
     Table(

@@ -45,6 +45,20 @@ EVENT_COVERAGE = Table(
     key=("event_source", "event_type"),
 )
 
+EVENT_MONTHS = Table(
+    "event_months",
+    "One row per artifact, event type and month with events: all time is added up from few rows.",
+    (
+        _column("artifact_id", ColumnType.TEXT, "Artifact that they happened to."),
+        _column("event_type", ColumnType.TEXT, "What happened."),
+        _column("bucket_month", ColumnType.DATE, "First day of the month in UTC."),
+        _column("event_count", ColumnType.BIGINT, "Number of events."),
+        Column("amount", ColumnType.DOUBLE, "Sum of the known amounts; empty where none is known."),
+        _column("unknown_count", ColumnType.BIGINT, "Events whose amount is not known."),
+    ),
+    key=("artifact_id", "event_type", "bucket_month"),
+)
+
 SEARCH_NAMES = Table(
     "search_names",
     "One row per entity and name that it can be found by.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from observer.model.published import Table
-from observer.model.serving import ENTITY_COVERAGE, EVENT_COVERAGE, SEARCH_NAMES, SEARCH_TRIGRAMS
+from observer.model.serving import ENTITY_COVERAGE, EVENT_COVERAGE, EVENT_MONTHS, SEARCH_NAMES, SEARCH_TRIGRAMS
 
 # Sources are alternatives: of a day of an artifact counts what the source that saw most of it saw. Neighbouring
 # runs that saw the same share are first joined, then the shares are summed over the artifacts of each entity by
@@ -130,6 +130,15 @@ from coverage
 group by event_source, event_type
 """
 
+_EVENT_MONTHS = """
+select
+    to_artifact_id as artifact_id, event_type, cast(date_trunc('month', time) as date) as bucket_month,
+    count(*) as event_count, sum(amount) as amount, count(*) - count(amount) as unknown_count
+from events
+group by all
+order by artifact_id, event_type, bucket_month
+"""
+
 _SEARCH_NAMES = """
 with names as (
     select 'project' as entity_type, project_id as entity_id, project_name as name from projects
@@ -179,6 +188,7 @@ order by trigram, search_id
 DERIVED: tuple[tuple[Table, str], ...] = (
     (ENTITY_COVERAGE, _ENTITY_COVERAGE),
     (EVENT_COVERAGE, _EVENT_COVERAGE),
+    (EVENT_MONTHS, _EVENT_MONTHS),
     (SEARCH_NAMES, _SEARCH_NAMES),
     (SEARCH_TRIGRAMS, _SEARCH_TRIGRAMS),
 )

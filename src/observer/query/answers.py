@@ -307,7 +307,8 @@ class Explanation:
     `row_count` events are behind the value; `amount_of_rows` is the sum of their amounts (None where one is
     unknown), equal to `point.amount` for metrics of kind sum. `unknown_amount_rows` counts events whose
     amount is not known. `rows` and `users` are pages, newest and largest first; `counted_users` is how many
-    users the definition counts, equal to the amount for kind distinct. `parts` is filled for ratios.
+    users the definition counts, equal to the amount for kind distinct. Where very many events are behind the value
+    both are None and `users` is empty, until somebody asks for people. `parts` is filled for ratios.
     """
 
     metric: Metric
@@ -319,8 +320,8 @@ class Explanation:
     amount_of_rows: float | None
     unknown_amount_rows: int
     rows: Page[EventRow]
-    user_count: int
-    counted_users: int
+    user_count: int | None
+    counted_users: int | None
     users: Page[UserShare]
     parts: tuple[Part, ...]
     models: tuple[Model, ...]

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
 
 import yaml
 
@@ -40,9 +41,12 @@ def metrics(session: Session) -> tuple[Metric, ...]:
 
 def metric(session: Session, name: str) -> Metric:
     """The metric of this name or id."""
-    found = next((each for each in metrics(session) if name in (each.name, each.id)), None)
+    known = metrics(session)
+    found = next((each for each in known if name in (each.name, each.id)), None)
     if found is None:
-        raise NotFoundError(f"there is no metric '{name}'", hint="see the list of metrics")
+        near = get_close_matches(name[:100], [each.name for each in known], n=1)
+        hint = f"did you mean '{near[0]}'?" if near else "see the list of metrics"
+        raise NotFoundError(f"there is no metric '{name}'", hint=hint)
     return found
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import LiteralString
 
 from observer.errors import QueryError
 from observer.model.metric import Grain, Kind
 from observer.query import catalogue, models
-from observer.query.activity import EVENT_COLUMNS, event_conditions, event_values, events
+from observer.query.activity import EVENT_COLUMNS, event_conditions, event_values, events, midnight
 from observer.query.answers import (
     Entity,
     EventRow,
@@ -28,19 +28,36 @@ from observer.query.series import series
 from observer.query.session import Session, checked_limit, decode_cursor, encode_cursor
 
 VALUES_TABLE = "timeseries_metrics"
+PEOPLE_AT_ONCE = 50_000
+"""Events behind a value up to which the people who made them are counted with it; more take seconds."""
 
 
 def explain(
-    session: Session, name: str, entity: Entity, grain: Grain, bucket: date | None, limit: int, cursor: str | None
+    session: Session,
+    name: str,
+    entity: Entity,
+    grain: Grain,
+    bucket: date | None,
+    limit: int,
+    cursor: str | None,
+    with_people: bool | None,
 ) -> Explanation:
     """The explanation of one value, with a page of the events behind it."""
     metric = catalogue.metric(session, name)
     catalogue.check_grain(metric, grain)
     period = _period(session, grain, bucket)
     where = _where(session, metric, period)
-    rows = _rows(session, metric, entity, where, limit, cursor)
-    count, amount, unknown = _sum(session, metric, entity, where)
-    shares, users, counted = _shares(session, metric, entity, grain, where, limit, 0)
+    if metric.kind == Kind.LATEST:
+        newest = _newest(session, entity, where)
+        rows = _rows_of(session, newest, limit, cursor)
+        count, amount, unknown = _sum_of(session, newest)
+    else:
+        rows = events(session, entity, where, limit, cursor)
+        count, amount, unknown = _sum(session, entity, where)
+    shares: list[UserShare] = []
+    users = counted = None
+    if with_people if with_people is not None else count <= PEOPLE_AT_ONCE:
+        shares, users, counted = _shares(session, metric, entity, grain, where, limit, 0)
     return Explanation(
         metric=metric,
         entity=entity,
@@ -53,7 +70,7 @@ def explain(
         rows=replace(rows, total=count),
         user_count=users,
         counted_users=counted,
-        users=_page(shares, users, 0),
+        users=_page(shares, users or 0, 0) if users is not None else Page((), None, None),
         parts=_parts(session, metric, entity, grain, period),
         models=models.upstream(session, VALUES_TABLE),
     )
@@ -99,16 +116,12 @@ def _point(session: Session, metric: Metric, entity: Entity, grain: Grain, perio
     return found[-1]
 
 
-def _rows(
-    session: Session, metric: Metric, entity: Entity, where: EventFilter, limit: int, cursor: str | None
-) -> Page[EventRow]:
-    if metric.kind != Kind.LATEST:
-        return events(session, entity, where, limit, cursor)
-    newest = _newest(session, entity, where)
+def _rows_of(session: Session, ids: list[str], limit: int, cursor: str | None) -> Page[EventRow]:
+    """A page of the events with these ids, which are in their order."""
     offset = int(str(decode_cursor(cursor, int)[0])) if cursor else 0
-    rows = session.all(EventRow, _NAMED, {"ids": newest[offset : offset + checked_limit(limit)]})
-    following = encode_cursor(offset + limit) if len(newest) > offset + limit else None
-    return Page(tuple(rows), following, len(newest))
+    rows = session.all(EventRow, _NAMED, {"ids": ids[offset : offset + checked_limit(limit)]})
+    following = encode_cursor(offset + limit) if len(ids) > offset + limit else None
+    return Page(tuple(rows), following, len(ids))
 
 
 def _newest(session: Session, entity: Entity, where: EventFilter) -> list[str]:
@@ -126,19 +139,44 @@ def _newest(session: Session, entity: Entity, where: EventFilter) -> list[str]:
     return session.all(str, statement, event_values(entity, where))
 
 
-def _sum(session: Session, metric: Metric, entity: Entity, where: EventFilter) -> tuple[int, float | None, int]:
-    """The number of events, the sum of their amounts, and how many have none."""
-    statement: LiteralString = f"""
-        select count(*), sum(amount), count(*) - count(amount)
-        from ({MEMBERS[entity.entity_type]}) as members
-        inner join events on events.to_artifact_id = members.artifact_id
-        where {event_conditions(where)}
-    """  # noqa: S608 - built from our own constants
+def _sum_of(session: Session, ids: list[str]) -> tuple[int, float | None, int]:
+    """The number of these events, the sum of their amounts, and how many have none."""
+    statement = "select count(*), sum(amount), count(*) - count(amount) from events where event_id = any(%s)"
+    return session.all(lambda *row: row, statement, (ids,))[0]
+
+
+def _sum(session: Session, entity: Entity, where: EventFilter) -> tuple[int, float | None, int]:
+    """The number of events, the sum of their amounts, and how many have none.
+
+    Whole months are added up from what is known of each; events are read for the days before and after them.
+    """
+    whole, edges = _months(where.start or BEGINNING, where.end or session.release.as_of)
     values = event_values(entity, where)
-    if metric.kind == Kind.LATEST:
-        statement += " and events.event_id = any(%(ids)s)"
-        values["ids"] = _newest(session, entity, where)
+    of_types: LiteralString = "and event_type = any(%(types)s)" if where.event_types else ""
+    parts: list[LiteralString] = []
+    if whole:
+        values |= {"first_month": whole[0], "month_after": whole[1]}
+        parts.append(_OF_MONTHS + of_types)
+    for name, days in zip(_EDGES, edges, strict=False):
+        values |= {f"{name}_from": midnight(days[0]), f"{name}_to": midnight(days[1])}
+        parts.append(_OF_EDGE.format(name=name) + of_types)
+    statement: LiteralString = f"""
+        with members as materialized ({MEMBERS[entity.entity_type]})
+        select coalesce(sum(event_count), 0)::bigint, sum(amount), coalesce(sum(unknown_count), 0)::bigint
+        from ({" union all ".join(parts)}) as parts
+    """  # noqa: S608 - built from our own constants
     return session.all(lambda *row: row, statement, values)[0]
+
+
+def _months(start: date, end: date) -> tuple[tuple[date, date] | None, list[tuple[date, date]]]:
+    """The whole months from `start` to `end`, and the days before and behind them, each up to the day after."""
+    after = end + timedelta(days=1)
+    month_after = after.replace(day=1)
+    first_month = start if start.day == 1 else (start.replace(day=1) + timedelta(days=31)).replace(day=1)
+    if first_month >= month_after:
+        return None, [(start, after)]
+    edges = [(start, first_month), (month_after, after)]
+    return (first_month, month_after), [(first, last) for first, last in edges if first < last]
 
 
 def _shares(
@@ -166,9 +204,9 @@ def _shares(
         conditions += " and event_type = any(%(types)s)"
     if where.start:
         conditions += " and bucket_day >= %(first_day)s"
-    earlier = _EARLIER if rules.is_first_only and where.start else "false"
+    is_first = _FIRST if rules.is_first_only and where.start else "true"
     statement: LiteralString = _SHARES.format(
-        members=MEMBERS[entity.entity_type], conditions=conditions, earlier=earlier
+        members=MEMBERS[entity.entity_type], conditions=conditions, is_first=is_first
     )
     rows = session.all(lambda users, counted, *share: (users, counted, UserShare(*share)), statement, values)
     if not rows:
@@ -191,6 +229,17 @@ def _parts(session: Session, metric: Metric, entity: Entity, grain: Grain, perio
     )
 
 
+_EDGES: tuple[LiteralString, LiteralString] = ("before", "behind")
+_OF_MONTHS: LiteralString = (
+    "select event_count, amount, unknown_count from members "
+    "inner join event_months on event_months.artifact_id = members.artifact_id "
+    "where bucket_month >= %(first_month)s and bucket_month < %(month_after)s "
+)
+_OF_EDGE: LiteralString = (
+    "select count(*) as event_count, sum(amount) as amount, count(*) - count(amount) as unknown_count from members "
+    "inner join events on events.to_artifact_id = members.artifact_id "
+    "where events.time >= %({name}_from)s and events.time < %({name}_to)s "
+)
 _NAMED: LiteralString = f"""
     select {EVENT_COLUMNS}
     from events
@@ -210,12 +259,11 @@ _SHARES: LiteralString = """
         where from_artifact_id is not null and {conditions}
         group by from_artifact_id
     ),
-    earlier as (select from_artifact_id as user_id from events_daily where {earlier}),
     counted as (
         select shares.*, user_source, user_name, display_name, user_class, url,
             user_class = any(%(classes)s)
             and active_days >= %(low)s and (%(high)s::bigint is null or active_days <= %(high)s)
-            and shares.user_id not in (select user_id from earlier) as is_counted
+            and {is_first} as is_counted
         from shares inner join users using (user_id)
     )
     select count(*) over (), count(*) filter (where is_counted) over (), user_id, user_source, user_name,
@@ -225,7 +273,8 @@ _SHARES: LiteralString = """
     limit %(limit)s offset %(offset)s
 """
 
-_EARLIER: LiteralString = (
-    "from_artifact_id is not null and bucket_day < %(first_day)s and event_type = any(%(types)s) "
-    "and to_artifact_id in (select artifact_id from members)"
+_FIRST: LiteralString = (
+    "not exists (select from events_daily as earlier where earlier.from_artifact_id = shares.user_id "
+    "and earlier.bucket_day < %(first_day)s and earlier.event_type = any(%(types)s) "
+    "and earlier.to_artifact_id in (select artifact_id from members))"
 )

@@ -216,13 +216,14 @@ class ReleaseReader:
         *,
         limit: int = 100,
         cursor: str | None = None,
+        with_people: bool | None = None,
     ) -> Explanation:
         """Why a number is what it is: definition, SQL, models, events and people behind it.
 
         `bucket` None takes `as_of` for rolling grains and all time, else the newest bucket. `cursor` pages the
-        events.
+        events. People are told where at most PEOPLE_AT_ONCE events are behind the number, or as `with_people` says.
         """
-        return explain.explain(self._session, metric, of, grain, bucket, limit, cursor)
+        return explain.explain(self._session, metric, of, grain, bucket, limit, cursor, with_people)
 
     def people(
         self,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from datetime import date
+from datetime import date, timedelta
+from itertools import pairwise
 from typing import cast
 
 import pytest
@@ -13,6 +14,7 @@ from observer.model.metric import Grain
 from observer.model.published import EntityType
 from observer.model.state import State
 from observer.query import EventFilter
+from observer.query.explain import _months
 from observer.query.reader import ReleaseReader
 from observer.testing.sample import AS_OF, METRICS, sample_rows
 
@@ -86,6 +88,33 @@ def test_the_events_and_people_of_a_number_come_page_by_page(reader: ReleaseRead
     first = reader.people("commits", project, Grain.ALL, limit=3)
     second = reader.people("commits", project, Grain.ALL, limit=3, cursor=first.next_cursor)
     assert (len(first.items), len(second.items), first.total, second.next_cursor) == (3, 1, 4, None)
+
+
+def test_whole_months_and_the_days_around_them_are_the_days_of_a_period() -> None:
+    for first in (date(2024, 1, 1), date(2024, 1, 31), date(2024, 2, 29), date(2023, 12, 15)):
+        for length in (0, 1, 28, 30, 31, 89, 365):
+            last = first + timedelta(days=length)
+            whole, edges = _months(first, last)
+            spans = sorted([*edges, *([whole] if whole else [])])
+            assert (spans[0][0], spans[-1][1]) == (first, last + timedelta(days=1))
+            assert all(before[1] == after[0] for before, after in pairwise(spans))
+            assert whole is None or {day.day for day in whole} == {1}
+            assert all((end - start).days < 31 or whole is None for start, end in edges)
+
+
+def test_people_are_left_out_where_very_many_events_are_behind_a_number(
+    reader: ReleaseReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = reader.project("lattice")
+    told = reader.explain("commits", project, Grain.ALL)
+    assert told.user_count
+    monkeypatch.setattr("observer.query.explain.PEOPLE_AT_ONCE", told.row_count - 1)
+    why = reader.explain("commits", project, Grain.ALL)
+    assert (why.user_count, why.counted_users, why.users.items, why.users.total) == (None, None, (), None)
+    assert (why.row_count, why.amount_of_rows) == (told.row_count, told.amount_of_rows)
+    assert reader.explain("commits", project, Grain.ALL, with_people=True).users == told.users
+    monkeypatch.undo()
+    assert reader.explain("commits", project, Grain.ALL, with_people=False).user_count is None
 
 
 def test_a_bot_is_shown_and_not_counted(reader: ReleaseReader) -> None:

@@ -24,6 +24,7 @@ def explain(read_model: ReadModel, request: Request) -> Page:
             day(query.get("bucket")),
             limit=50,
             cursor=query.get("cursor") or None,
+            with_people=True if query.get("people") else None,
         )
         evidence = reader.evidence(why.metric.name, entity, grain) if why.point.bucket == reader.release.as_of else ()
         words = f"{why.metric.display_name} of {fmt.title(entity)}"
