@@ -142,7 +142,7 @@ class MetricModels:
             statements = [f"{create} ({model.sql})"]
             if tail_from and model.tail is not None:
                 statements = list(model.tail)
-            if model.has_parts:
+            if model.has_parts and "2147483646" in statements[-1]:
                 *cuts, made = statements
                 first, *others = _parts(con, made, part_events)
                 statements = [*cuts, first, *(sql.replace(create, insert) for sql in others)]

@@ -21,12 +21,12 @@
     {{ return(observer.build_variable('metric_part_events')) }}
 {%- endmacro %}
 
-{# The SQL of each part; of a model without parts its own. #}
+{# The SQL of each part; its own where it has no condition on parts. #}
 {% macro metric_parts(sql) -%}
-    {%- if not config.get('parts') -%}
+    {%- set first, last = observer.metric_part_ends() -%}
+    {%- if not config.get('parts') or last not in sql -%}
         {{ return([sql]) }}
     {%- endif -%}
-    {%- set first, last = observer.metric_part_ends() -%}
     {%- set query -%}
         select cast(max(entity_key) as varchar)
         from (

@@ -66,9 +66,11 @@ part_runs as (
             parts.part_key = runs.metric_key
             and parts.grain = runs.grain
     where
+        {% if not from -%}
         {{ metric_part('runs.entity_key') }}
-        {% if from -%}
-        and {{ metric_is_near('runs.end_date', from) }}
+        {%- else -%}
+        {#- Few runs are near, and each part would look for them among all. -#}
+        {{ metric_is_near('runs.end_date', from) }}
         and (
             runs.grain = 'all'
             or (runs.grain like 'rolling%' and runs.end_date >= {{ from }})
