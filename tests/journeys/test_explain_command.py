@@ -87,6 +87,8 @@ def test_a_date_names_its_period(site: Site) -> None:
         (("commit", "sundial"), "commits"),
         (("commits", "sundail"), "sundail"),
         (("commits", "sundial", "2026-13"), "'2026-13' is no date; write 2024, 2024-Q1, 2024-03 or 2024-03-15"),
+        (("commits", "sundial", "9999-12-31", "--grain", "week"), "'9999-12-31' is no date"),
+        (("commits", "sundial", "0000"), "'0000' is no date"),
         (("commits", "sundial", "2026-08", "--grain", "week"), "2026-08 is a month; give a day for --grain week"),
         (("commits", "sundial", "2031"), "lies after 2026-11-15"),
         (("full_time_developers", "sundial", "2026-08-13"), "has no values at grain day"),

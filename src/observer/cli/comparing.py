@@ -73,13 +73,11 @@ def _compare(
     limit: int,
 ) -> Comparison:
     from observer.metrics.recount import recount_sql
-    from observer.warehouse.attachment import Attachment
     from observer.warehouse.side_by_side import compare_on_lake
 
     left, right = (recount_sql(side, grain, catalogue) for side in sides)
-    attachment = Attachment(observatory.postgres().owner, (observatory.data / "warehouse" / "lake").resolve())
     memory_limit = observatory.settings.warehouse.memory_limit
-    return compare_on_lake(attachment, left, right, entity_type, name, limit=limit, memory_limit=memory_limit)
+    return compare_on_lake(observatory.lake(), left, right, entity_type, name, limit=limit, memory_limit=memory_limit)
 
 
 def _definition(text: str, catalogue: Catalogue) -> MetricDefinition:

@@ -158,12 +158,10 @@ def model_names(transform: Path) -> frozenset[str]:
 
 def _try_proposal(observatory: Observatory, proposal: Proposal) -> tuple[dict[str, object], list[Problem]]:
     from observer.metrics.impact import check_result, shape_of
-    from observer.warehouse.attachment import Attachment
     from observer.warehouse.trial import try_on_lake
 
-    attachment = Attachment(observatory.postgres().owner, (observatory.data / "warehouse" / "lake").resolve())
     limit = observatory.settings.warehouse.memory_limit
-    trial = try_on_lake(attachment, proposal.sql, proposal.text.entity, memory_limit=limit)
+    trial = try_on_lake(observatory.lake(), proposal.sql, proposal.text.entity, memory_limit=limit)
     return shape_of(trial.rows, trial.as_of), check_result(proposal, trial.rows, trial.entity_ids)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from observer.cli.console import print_table
+from observer.cli.console import print_json, print_table
 from observer.cli.observatory import Observatory, current
 from observer.errors import QueryError
 from observer.model.metric import Grain
@@ -84,36 +84,31 @@ def _entity(reader: ReleaseReader, text: str) -> Entity:
 def _bucket(text: str | None, grain: Grain | None) -> tuple[Grain, date | None]:
     """The grain and the bucket that a date names."""
     from observer.query.periods import containing
+    from observer.query.request import parse_day
 
     if text is None:
         return grain or Grain.ALL, None
+    own, first = Grain.DAY, text
     if found := _PERIOD.fullmatch(text):
-        year, month, quarter = (int(found[name] or 0) for name in ("year", "month", "quarter"))
-        own = Grain.MONTH if found["month"] else Grain.QUARTER if quarter else Grain.YEAR
+        own = Grain.MONTH if found["month"] else Grain.QUARTER if found["quarter"] else Grain.YEAR
         if grain not in (None, own):
             raise click.UsageError(f"{text} is a {own.value}; give a day for --grain {grain}")
-        try:
-            return own, date(year, month if own is Grain.MONTH else 3 * (quarter or 1) - 2, 1)
-        except ValueError as error:
-            raise _no_date(text) from error
+        month = int(found["month"] or 3 * int(found["quarter"] or 1) - 2)
+        first = f"{found['year']}-{month:02}-01"
     try:
-        day = date.fromisoformat(text)
+        day = parse_day(first)
     except ValueError as error:
-        raise _no_date(text) from error
-    return grain or Grain.DAY, containing(grain or Grain.DAY, day).bucket
-
-
-def _no_date(text: str) -> QueryError:
-    return QueryError(f"'{text[:40]}' is no date", hint="write 2024, 2024-Q1, 2024-03 or 2024-03-15")
+        hint = "write 2024, 2024-Q1, 2024-03 or 2024-03-15"
+        raise QueryError(f"'{text[:40]}' is no date", hint=hint) from error
+    length = grain or own
+    return length, containing(length, day).bucket
 
 
 def _records(observatory: Observatory, rows: Sequence[EventRow]) -> Mapping[str, Sequence[RawRecord]]:
-    from observer.warehouse.attachment import Attachment
     from observer.warehouse.records import raw_records
 
-    attachment = Attachment(observatory.postgres().owner, (observatory.data / "warehouse" / "lake").resolve())
     references = list(dict.fromkeys(row.record_ref for row in rows))
-    return raw_records(attachment, references, memory_limit=observatory.settings.warehouse.memory_limit)
+    return raw_records(observatory.lake(), references, memory_limit=observatory.settings.warehouse.memory_limit)
 
 
 def _print_json(why: Explanation, records: Mapping[str, Sequence[RawRecord]] | None) -> None:
@@ -121,9 +116,8 @@ def _print_json(why: Explanation, records: Mapping[str, Sequence[RawRecord]] | N
 
     found = json.loads(json_bytes(why))
     if records is not None:
-        raw = {key: [asdict(each) for each in told] for key, told in records.items()}
-        found["raw_records"] = json.loads(json.dumps(raw, default=str))
-    click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        found["raw_records"] = {key: [asdict(each) for each in told] for key, told in records.items()}
+    print_json(found)
 
 
 def _print(why: Explanation, records: Mapping[str, Sequence[RawRecord]] | None) -> None:

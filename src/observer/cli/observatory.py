@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from observer.postgres.syncs import SyncLog
     from observer.query.read_model import ReadModel
     from observer.transform.request import BuildRequest
+    from observer.warehouse.attachment import Attachment
     from observer.warehouse.lake import LakeWarehouse
 
 
@@ -86,6 +87,12 @@ class Observatory:
             url, self.data / "warehouse", memory_limit=limits.memory_limit, threads=limits.threads
         ) as lake:
             yield lake
+
+    def lake(self) -> Attachment:
+        """How the tables of the warehouse are reached by whoever only reads them."""
+        from observer.warehouse.attachment import Attachment
+
+        return Attachment(self.postgres().owner, (self.data / "warehouse" / "lake").resolve())
 
     def read_model(self, release: int | None = None) -> ReadModel:
         """The read side over what is published; `release` pins all that names none."""

@@ -54,10 +54,11 @@ def explain(
     else:
         rows = events(session, entity, where, limit, cursor)
         count, amount, unknown = _sum(session, entity, where)
-    shares: list[UserShare] = []
-    users = counted = None
-    if with_people if with_people is not None else count <= PEOPLE_AT_ONCE:
-        shares, users, counted = _shares(session, metric, entity, grain, where, limit, 0)
+    users: Page[UserShare] = Page((), None, None)
+    counted = None
+    if count <= PEOPLE_AT_ONCE if with_people is None else with_people:
+        shares, total, counted = _shares(session, metric, entity, grain, where, limit, 0)
+        users = _page(shares, total, 0)
     return Explanation(
         metric=metric,
         entity=entity,
@@ -68,9 +69,9 @@ def explain(
         amount_of_rows=amount,
         unknown_amount_rows=unknown,
         rows=replace(rows, total=count),
-        user_count=users,
+        user_count=users.total,
         counted_users=counted,
-        users=_page(shares, users or 0, 0) if users is not None else Page((), None, None),
+        users=users,
         parts=_parts(session, metric, entity, grain, period),
         models=models.upstream(session, VALUES_TABLE),
     )

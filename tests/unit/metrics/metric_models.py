@@ -24,6 +24,7 @@ COMPILED_FOR = date(1999, 9, 9)
 TAIL_FROM = date(1998, 8, 8)
 DATABASE = "small"
 PART_EVENTS = 2_000_000
+PART_ENDS = ("-2147483647", "2147483646")
 _TAIL_FROM = "DBT_ENV_CUSTOM_ENV_TAIL_FROM"
 _VARIABLES = {"as_of": COMPILED_FOR.isoformat(), "tail_from": "", "project_digest": "", "has_versions": False}
 
@@ -93,16 +94,12 @@ INPUTS = {
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """`tail` are the statements that cut the table at TAIL_FROM and continue it; None where it is always made whole.
-
-    A table with `has_parts` is made for one range of entities after the other.
-    """
+    """`tail` are the statements that cut the table at TAIL_FROM and continue it; None where it is always made whole."""
 
     relation: str
     sql: str
     is_view: bool
     tail: tuple[str, ...] | None = None
-    has_parts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +139,7 @@ class MetricModels:
             statements = [f"{create} ({model.sql})"]
             if tail_from and model.tail is not None:
                 statements = list(model.tail)
-            if model.has_parts and "2147483646" in statements[-1]:
+            if PART_ENDS[1] in statements[-1]:
                 *cuts, made = statements
                 first, *others = _parts(con, made, part_events)
                 statements = [*cuts, first, *(sql.replace(create, insert) for sql in others)]
@@ -161,10 +158,10 @@ def _parts(con: duckdb.DuckDBPyConnection, sql: str, part_events: int) -> list[s
         if total >= part_events:
             ends.append(key)
             total = 0
-    begins = ["-2147483647", *(str(end + 1) for end in ends)]
+    begins = [PART_ENDS[0], *(str(end + 1) for end in ends)]
     return [
-        sql.replace("2147483646", end).replace("-2147483647", begin)
-        for begin, end in zip(begins, [*map(str, ends), "2147483646"], strict=True)
+        sql.replace(PART_ENDS[1], end).replace(PART_ENDS[0], begin)
+        for begin, end in zip(begins, [*map(str, ends), PART_ENDS[1]], strict=True)
     ]
 
 
@@ -283,8 +280,7 @@ def _ordered(nodes: dict[str, dict[str, object]]) -> list[Model]:
         for parent in node["depends_on"]["nodes"]:  # type: ignore[index]
             visit(parent)
         is_view = node["config"]["materialized"] == "view"  # type: ignore[index]
-        has_parts = bool(node["config"].get("parts"))  # type: ignore[attr-defined]
-        done[key] = Model(f"{node['schema']}.{node['name']}", str(node["compiled_code"]), is_view, has_parts=has_parts)
+        done[key] = Model(f"{node['schema']}.{node['name']}", str(node["compiled_code"]), is_view)
 
     for key in sorted(ours):
         visit(key)

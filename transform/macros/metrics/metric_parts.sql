@@ -1,7 +1,8 @@
 {#
     Queries of metrics group events by entity, bucket and more, of which there are too many for little memory at once. A
-    model with `parts` in its config is therefore made for one range of entities after the other: its materialization
-    puts the ends of each range in place of the two below. Run as it is, it gives everything.
+    model with the condition `metric_part` is therefore made for one range of entities after the other, each with so many
+    events at least: its materialization puts the ends of each range in place of the two below. Run as it is, it gives
+    everything.
 #}
 {% macro metric_part_ends() -%}
     {{ return(('-2147483647', '2147483646')) }}
@@ -16,15 +17,10 @@
     {{ return(first ~ ' < -2000000000') }}
 {%- endmacro %}
 
-{# So many events has a part at least, but the last one. #}
-{% macro metric_part_events() -%}
-    {{ return(observer.build_variable('metric_part_events')) }}
-{%- endmacro %}
-
-{# The SQL of each part; its own where it has no condition on parts. #}
+{# The SQL of each part; its own where it has no such condition. #}
 {% macro metric_parts(sql) -%}
     {%- set first, last = observer.metric_part_ends() -%}
-    {%- if not config.get('parts') or last not in sql -%}
+    {%- if last not in sql -%}
         {{ return([sql]) }}
     {%- endif -%}
     {%- set query -%}
@@ -32,7 +28,7 @@
         from (
             select
                 entity_key,
-                (sum(count(*)) over (order by entity_key) - 1) // {{ observer.metric_part_events() }} as part
+                (sum(count(*)) over (order by entity_key) - 1) // {{ observer.build_variable('metric_part_events') }} as part
             from {{ ref('int_metrics__events') }}
             group by entity_key
         ) as numbered

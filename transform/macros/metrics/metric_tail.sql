@@ -4,7 +4,7 @@
     if it was made of what that model calls the state before. Otherwise, and on other engines, tables are made whole.
 
     A model with materialized='metric_table' says in its config how it is cut (macro metric_cut) and selects what lies
-    on or after `metric_tail_from()`, or everything where that is none. With `parts` it is made part by part.
+    on or after `metric_tail_from()`, or everything where that is none. With `metric_part` it is made part by part.
     Runs are laid out by their end, so that cutting and reading late ones does not read the others.
 #}
 {% macro metric_tail() -%}

@@ -1,4 +1,4 @@
-{{ config(materialized='metric_table', cut='runs', parts=true) }}
+{{ config(materialized='metric_table', cut='runs') }}
 {%- set from = metric_tail_from() %}
 
 -- depends_on: {{ ref('int_metrics__changed_totals') }}

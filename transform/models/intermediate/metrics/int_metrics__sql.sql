@@ -1,4 +1,4 @@
-{{ config(materialized='metric_table', cut='runs', parts=true) }}
+{{ config(materialized='metric_table', cut='runs') }}
 {%- set queries = metric_queries() -%}
 {%- set from = metric_tail_from() %}
 -- Large tables are named where they are read: an import that is read twice would be held in memory.
@@ -181,6 +181,7 @@ earlier_events as {{ read_once() }} (
         {%- endif %}
         where
             entity_items.sender_class_key in ({{ query.class_keys | join(', ') }})
+            and {{ metric_part('entity_items.entity_key', has_parts) }}
             {%- if not sees_all %}
             and (
                 entity_items.opened_day >= {{ reach }}
