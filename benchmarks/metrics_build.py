@@ -360,7 +360,7 @@ def _by_query(metric: MetricDefinition) -> Iterator[str]:
     classes = _list(user_class.value for user_class in metric.classes)
     yield f"""create or replace temp view events as
         select entity as entity_key, event_type, person as user_key, class as user_class, day,
-            day - date '1970-01-01' as day_number, amount
+            day - date '1970-01-01' as day_number, amount, 'unknown' as affiliation, null::varchar as organization_name
         from daily where event_type in ({_types(metric)}) and class in ({classes})"""
     yield f"""create or replace temp view bucket_days as
         select *, day - date '1970-01-01' as day_number

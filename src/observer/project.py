@@ -19,19 +19,21 @@ class Content:
     metrics: Path
     connectors: Path
     identities: Path
+    organizations: Path
     insights: Path
 
 
 def content_of(root: Path) -> Content:
     """The content folders of an observatory: `root`'s own where it has them, else the packaged ones.
 
-    Decisions about identities are an observatory's own; the folder need not exist.
+    Decisions about identities and declarations of organizations are an observatory's own; the folders need not exist.
     """
     return Content(
         transform=_folder(root, "transform", "dbt_project.yml"),
         metrics=_folder(root, "metrics", None),
         connectors=_folder(root, "connectors", None),
         identities=root / "identities",
+        organizations=root / "organizations",
         insights=_folder(root, "insights", None),
     )
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from observer.cli import content
 from observer.cli.main import COMMANDS, cli
 from observer.cli.reference import write_reference
 
@@ -55,3 +56,20 @@ def test_init_makes_an_observatory_that_passes_its_own_check(tmp_path: Path) -> 
     assert made.exit_code == 0, made.output
     assert again.exit_code != 0
     assert checked.exit_code == 0, checked.output
+
+
+def test_check_tells_what_is_wrong_with_organizations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(content, "_CHECKS", {"organizations": content._CHECKS["organizations"]})
+    (tmp_path / "observer.toml").write_text("")
+    (tmp_path / "organizations").mkdir()
+    file = tmp_path / "organizations" / "acme.yaml"
+    command = ["--config", str(tmp_path / "observer.toml"), "check"]
+
+    file.write_text("version: 1\nname: acme\ndisplay_name: Acme\ndomains: [acme]\n")
+    refused = CliRunner().invoke(cli, command)
+    file.write_text("version: 1\nname: acme\ndisplay_name: Acme\ndomains: [acme.com]\n")
+    accepted = CliRunner().invoke(cli, command)
+
+    assert (refused.exit_code, accepted.exit_code) == (1, 0)
+    assert "organizations/acme.yaml:4: 'acme' is no domain; write it like example.org" in refused.output
+    assert "organizations: 0 problems" in accepted.output

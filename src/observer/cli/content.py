@@ -27,7 +27,7 @@ _SHOWN = 200
 @_json_option
 @click.pass_context
 def check(ctx: click.Context, as_json: bool) -> None:
-    """Check all content of the observatory: directory, metrics, identities, connectors, models."""
+    """Check all content of the observatory: directory, metrics, identities, organizations, connectors, models."""
     observatory = current(ctx)
     results = {name: _problems_of(run, observatory) for name, run in _CHECKS.items()}
     count = sum(len(problems) for problems in results.values())
@@ -198,6 +198,11 @@ def _check_identities(observatory: Observatory) -> Iterable[Problem]:
     return ()
 
 
+def _check_organizations(observatory: Observatory) -> Iterable[Problem]:
+    observatory.organizations()
+    return ()
+
+
 def _check_connectors(observatory: Observatory) -> Iterable[Problem]:
     from observer.connectors.catalogue import validate_config
 
@@ -227,6 +232,7 @@ _CHECKS: dict[str, Callable[[Observatory], Iterable[Problem]]] = {
     "directory": _check_directory,
     "metrics": _check_metrics,
     "identities": _check_identities,
+    "organizations": _check_organizations,
     "connectors": _check_connectors,
     "models": _check_models,
 }

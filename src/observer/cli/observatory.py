@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from observer.accounts.service import Accounts
     from observer.connectors.registry import Registry
     from observer.directory.identities import Decision
+    from observer.directory.organizations import Organization
     from observer.metrics.catalogue import Catalogue
     from observer.model.release import Published
     from observer.pipeline.steps import Parts, SyncTarget
@@ -120,6 +121,16 @@ class Observatory:
         from observer.directory.identities import load_decisions
 
         return load_decisions(self.content.identities)
+
+    def organizations(self) -> tuple[Organization, ...]:
+        """What people declared about organizations, where nobody did those of a demo world that is there.
+
+        ContentError with every problem of every file.
+        """
+        from observer.directory.organizations import load_organizations
+
+        own = self.content.organizations
+        return load_organizations(own if own.is_dir() else self.data / "demo" / "organizations")
 
     def registry(self) -> Registry:
         """The connectors that this observatory knows: ours, its manifests, and executables from the settings."""
@@ -227,6 +238,7 @@ class Observatory:
             targets=self.targets(warehouse),
             catalogue=self.catalogue(),
             decisions=self.decisions(),
+            organizations=self.organizations(),
             transformer=transformer,
             publisher=MartPublisher(self, warehouse, transformer, progress),
             clock=self.settings.now,

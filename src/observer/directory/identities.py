@@ -6,8 +6,6 @@ Deleting a decision takes it back. Plain addresses are refused: an address is wr
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -15,7 +13,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from observer.directory.document import LinedDict, LinedList, parse_document
+from observer.directory.document import LinedDict, LinedList
+from observer.directory.people_files import Identity, PeopleFile, yaml_files
 from observer.errors import ContentError, Problem
 
 DECISIONS_SCHEMA = pa.schema(
@@ -43,21 +42,6 @@ DECISIONS_SCHEMA = pa.schema(
     ]
 )
 _KEYS = {"merge", "split", "from", "reason", "author", "claim", "date"}
-_ACCOUNT = re.compile(r"github:([A-Za-z0-9](?:[A-Za-z0-9-]{0,38})(?:\[bot\])?)\Z")
-_NUMBER = re.compile(r"github-id:([1-9][0-9]{0,17})\Z")
-_ADDRESS = re.compile(r"email:([0-9a-f]{40})@([^@\s]*)\Z")
-_PLAIN = re.compile(r"(?:email:)?([^@\s]+)@([^@\s]+)\Z")
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """One account, by login or number, or one address, by the SHA-1 of its local part and its domain."""
-
-    source: str
-    login: str | None = None
-    account_id: int | None = None
-    email_hash: str | None = None
-    email_domain: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +66,10 @@ def load_decisions(folder: Path) -> tuple[Decision, ...]:
     """
     problems: list[Problem] = []
     decisions: list[Decision] = []
-    for path in sorted(folder.rglob("*.yaml")):
-        shown = (Path(folder.name) / path.relative_to(folder)).as_posix()
-        found = _Reader(shown)
-        decisions += found.read(path.read_bytes())
-        problems += found.problems
+    for path, data in yaml_files(folder):
+        file = _File(path)
+        decisions += file.read(data)
+        problems += file.problems
     if problems:
         raise ContentError(problems)
     return tuple(decisions)
@@ -119,100 +102,52 @@ def _rows(decision: Decision) -> Iterator[dict[str, object]]:
         }
 
 
-class _Reader:
-    """Reads one file; `problems` says what is wrong with it."""
-
-    def __init__(self, path: str) -> None:
-        self.path = path
-        self.problems: list[Problem] = []
-
+class _File(PeopleFile):
     def read(self, data: bytes) -> list[Decision]:
-        document = parse_document(self.path, data)
-        self.problems += document.problems
-        if document.value is None:
+        document = self.document(data, {"version", "decisions"})
+        if document is None:
             return []
-        for key in document.value.keys() - {"version", "decisions"}:
-            self._problem(document.value.lines[key], f"unknown key '{key}'")
-        if document.value.get("version") != 1:
-            self._problem(document.value.line, "'version' is not 1")
-        items = document.value.get("decisions")
+        items = document.get("decisions")
         if not isinstance(items, LinedList):
-            self._problem(document.value.line, "'decisions' is not a list")
+            self.problem(document.line, "'decisions' is not a list")
             return []
         found = (self._decision(item, line) for item, line in zip(items, items.lines, strict=True))
         return [decision for decision in found if decision]
 
-    def _problem(self, line: int, what: str, hint: str | None = None) -> None:
-        self.problems.append(Problem(self.path, line, what, hint))
-
     def _decision(self, item: object, line: int) -> Decision | None:
         if not isinstance(item, LinedDict):
-            self._problem(line, "a decision is a mapping")
+            self.problem(line, "a decision is a mapping")
             return None
-        for key in item.keys() - _KEYS:
-            self._problem(item.lines[key], f"unknown key '{key}'", f"one of {', '.join(sorted(_KEYS))}")
         before = len(self.problems)
-        reason, author = (self._text(item, name) for name in ("reason", "author"))
-        claim = item.get("claim", "curator")
-        if claim not in ("self", "curator"):
-            self._problem(item.lines["claim"], "'claim' is self or curator")
-        decided_on = self._date(item)
+        self.keys(item, _KEYS)
+        reason, author, decided = (self.text(item, name) for name in ("reason", "author", "date"))
+        is_self_claim = self.is_self_claim(item)
+        decided_on = self.day("date", decided, item.line) if decided else None
         action, identities = self._identities(item)
         if len(self.problems) > before or decided_on is None:
             return None
         first, *others = identities
-        return Decision(action, first, tuple(others), reason, author, claim == "self", decided_on, self.path, item.line)
-
-    def _text(self, item: LinedDict, name: str) -> str:
-        value = item.get(name)
-        if not isinstance(value, str) or not value.strip():
-            self._problem(item.line, f"'{name}' is missing")
-            return ""
-        return value.strip()
-
-    def _date(self, item: LinedDict) -> date | None:
-        try:
-            return date.fromisoformat(self._text(item, "date"))
-        except ValueError:
-            self._problem(item.line, "'date' is no date", "write it like 2026-05-01")
-            return None
+        return Decision(action, first, tuple(others), reason, author, is_self_claim, decided_on, self.path, item.line)
 
     def _identities(self, item: LinedDict) -> tuple[str, list[Identity]]:
         if ("merge" in item) == ("split" in item):
-            self._problem(item.line, "a decision is either a 'merge' or a 'split'")
+            self.problem(item.line, "a decision is either a 'merge' or a 'split'")
             return "", []
         if "merge" in item:
             if "from" in item:
-                self._problem(item.lines["from"], "'from' belongs to a split")
+                self.problem(item.lines["from"], "'from' belongs to a split")
             found = self._list(item, "merge")
             if len(set(found)) < 2:
-                self._problem(item.lines["merge"], "a merge names at least two identities")
+                self.problem(item.lines["merge"], "a merge names at least two identities")
             return "merge", found
-        first = self._identity(item["split"], item.lines["split"])
+        first = self.identity(item["split"], item.lines["split"])
         others = self._list(item, "from") if "from" in item else []
         return "split", [*([first] if first else []), *others]
 
     def _list(self, item: LinedDict, name: str) -> list[Identity]:
         values = item[name]
         if not isinstance(values, LinedList):
-            self._problem(item.lines[name], f"'{name}' is a list of identities")
+            self.problem(item.lines[name], f"'{name}' is a list of identities")
             return []
-        found = (self._identity(value, line) for value, line in zip(values, values.lines, strict=True))
+        found = (self.identity(value, line) for value, line in zip(values, values.lines, strict=True))
         return [identity for identity in found if identity]
-
-    def _identity(self, value: object, line: int) -> Identity | None:
-        text = str(value).strip()
-        if match := _ACCOUNT.match(text):
-            return Identity("GITHUB", login=match[1])
-        if match := _NUMBER.match(text):
-            return Identity("GITHUB", account_id=int(match[1]))
-        if match := _ADDRESS.match(text):
-            return Identity("GIT_EMAIL", email_hash=match[1], email_domain=match[2].lower())
-        if match := _PLAIN.match(text):
-            # The address itself must not get into messages either.
-            digest = hashlib.sha1(match[1].encode(), usedforsecurity=False).hexdigest()
-            self._problem(line, "a plain e-mail address", f"write email:{digest}@{match[2]}")
-            return None
-        hint = "write github:<login>, github-id:<number> or email:<sha1>@<domain>"
-        self._problem(line, f"'{text[:80]}' is no identity", hint)
-        return None

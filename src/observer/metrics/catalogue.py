@@ -15,6 +15,7 @@ from observer.model.event import EventType
 from observer.model.metric import (
     Activity,
     Example,
+    ExampleAffiliation,
     ExampleEvent,
     ExampleItem,
     ExampleRow,
@@ -199,6 +200,9 @@ def _examples(text: MetricText) -> tuple[Example, ...]:
             items=tuple(
                 ExampleItem(i.kind, i.to, i.person, i.opened, i.responded, i.merged, i.closed or i.merged, i.merged_by)
                 for i in example.items
+            ),
+            affiliations=tuple(
+                ExampleAffiliation(a.person, a.organization, a.since, a.until) for a in example.affiliations
             ),
         )
         for example in text.examples

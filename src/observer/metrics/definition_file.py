@@ -39,6 +39,13 @@ class ExampleItemText(_Section):
     merged_by: str | None = Field(default=None, min_length=1)
 
 
+class ExampleAffiliationText(_Section):
+    person: str = Field(min_length=1)
+    organization: str | None = Field(default=None, min_length=1)
+    since: date | None = None
+    until: date | None = None
+
+
 class ExampleRowText(_Section):
     entity: str = Field(min_length=1)
     grain: Grain
@@ -56,6 +63,7 @@ class ExampleText(_Section):
     as_of: date
     events: tuple[ExampleEventText, ...] = Field(min_length=1)
     items: tuple[ExampleItemText, ...] = ()
+    affiliations: tuple[ExampleAffiliationText, ...] = ()
     rows: tuple[ExampleRowText, ...] = ()
     empty: tuple[EmptySeriesText, ...] = ()
 
@@ -150,6 +158,7 @@ def _fields(place: Place) -> list[str]:
         "examples": ExampleText,
         "events": ExampleEventText,
         "items": ExampleItemText,
+        "affiliations": ExampleAffiliationText,
         "rows": ExampleRowText,
         "empty": EmptySeriesText,
     }

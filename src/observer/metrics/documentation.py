@@ -90,6 +90,12 @@ def _example(example: Example) -> Iterator[str]:
         amount = "unknown" if event.amount is None else _number(event.amount)
         yield f"| {event.day} | {event.type} | {event.artifact} | {event.person or 'unknown'} | {amount} |"
     yield ""
+    if example.affiliations:
+        yield "| person | organization | since | until |"
+        yield "| --- | --- | --- | --- |"
+        for given in example.affiliations:
+            yield f"| {given.person} | {given.organization or 'none'} | {given.since or ''} | {given.until or ''} |"
+        yield ""
     yield "| entity | grain | bucket | value |"
     yield "| --- | --- | --- | --- |"
     for row in example.rows:

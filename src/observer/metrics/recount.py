@@ -69,9 +69,15 @@ def _relations(metric: MetricDefinition, grain: Grain) -> str:
     named = f"case sender_class_key {words} end"
     return f"""
 events as (
-    select entity_key, event_type, user_key, day, day - date '1970-01-01' as day_number, amount, {named} as user_class
-    from int_metrics__events
-    where event_type in ({types}) and sender_class_key in ({classes})
+    select seen.entity_key, seen.event_type, seen.user_key, seen.day, seen.day - date '1970-01-01' as day_number,
+        seen.amount, {named} as user_class,
+        case when a.is_independent then 'independent' when a.organization_name is not null then 'organization'
+            else 'unknown' end as affiliation,
+        case when not a.is_independent then a.organization_name end as organization_name
+    from int_metrics__events as seen
+    left join int_metrics__affiliations as a on a.user_key = seen.user_key
+        and seen.day between a.start_date and coalesce(a.end_date, seen.day)
+    where seen.event_type in ({types}) and seen.sender_class_key in ({classes})
 ),
 items as (select * from int_metrics__items where sender_class_key in ({classes})),
 bucket_days as (

@@ -107,7 +107,18 @@ def _examples(text: MetricText) -> Iterator[_Finding]:
             yield place, "an event lies after as_of", None
         if any(item.opened.date() > example.as_of for item in example.items):
             yield place, "an item was opened after as_of", None
+        yield from _example_affiliations(example, place)
         yield from _example_rows(text, example, place)
+
+
+def _example_affiliations(example: ExampleText, place: Place) -> Iterator[_Finding]:
+    people = {event.person for event in example.events if event.person}
+    for index, given in enumerate(example.affiliations):
+        where: Place = (*place, "affiliations", index)
+        if given.person not in people:
+            yield where, f"nobody named '{given.person}' is in the events", nearest(given.person, people)
+        if given.since and given.until and given.until < given.since:
+            yield where, "'until' lies before 'since'", None
 
 
 def _example_rows(text: MetricText, example: ExampleText, place: Place) -> Iterator[_Finding]:

@@ -145,6 +145,16 @@ class ExampleItem:
 
 
 @dataclass(frozen=True, slots=True)
+class ExampleAffiliation:
+    """`person` belonged to an organization, or to none, from `since` to `until`, where these are given."""
+
+    person: str
+    organization: str | None
+    since: date | None
+    until: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class ExampleRow:
     """One row out. `entity` is an artifact of the example, its project `example` or its collection `examples`."""
 
@@ -167,6 +177,7 @@ class Example:
     rows: tuple[ExampleRow, ...]
     empty: tuple[tuple[str, Grain], ...] = ()
     items: tuple[ExampleItem, ...] = ()
+    affiliations: tuple[ExampleAffiliation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from observer.model.people import USER_CLASSES, UserClass
 from observer.model.published_connectors import CONNECTORS
 from observer.model.published_figures import FIGURE_TABLES
 from observer.model.published_onchain import ONCHAIN_TABLES
+from observer.model.published_organizations import ORGANIZATION_TABLES
 from observer.model.published_packages import PACKAGE_TABLES
 from observer.model.table import Column, ColumnType, EntityType, Reference, Table
 from observer.model.table import maybe as _maybe
@@ -481,6 +482,7 @@ _OPERATION_TABLES = (
 
 PUBLISHED: tuple[Table, ...] = (
     *_DIRECTORY_TABLES,
+    *ORGANIZATION_TABLES,
     *_EVENT_TABLES,
     *FIGURE_TABLES,
     *ONCHAIN_TABLES,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from observer.connectors.host import Limits, SyncReport, sync
 from observer.connectors.offer import offered
 from observer.directory.identities import Decision, decision_rows
+from observer.directory.organizations import Organization, organization_rows
 from observer.errors import BuildError, ObserverError
 from observer.metrics.catalogue import Catalogue
 from observer.metrics.rows import definition_rows
@@ -85,6 +86,7 @@ class Parts:
     targets: Sequence[SyncTarget]
     catalogue: Catalogue
     decisions: Sequence[Decision]
+    organizations: Sequence[Organization]
     transformer: Transformer
     publisher: ReleasePublisher
     clock: Clock
@@ -143,11 +145,11 @@ def last_complete_day(warehouse: Warehouse) -> date:
 
 
 def input_fingerprint(parts: Parts, as_of: date) -> str:
-    """A hash of all that a build depends on: loaded rows, models, definitions, decisions, day and code."""
+    """A hash of all that a build depends on: loaded rows, models, definitions, what people declare, day and code."""
     loads = parts.warehouse.query(_LOADS).to_pylist()
     definitions = json.dumps(definition_rows(parts.catalogue).to_pylist(), sort_keys=True)
-    decisions = [repr(decision) for decision in parts.decisions]
-    facts = [loads, parts.transformer.fingerprint(), definitions, decisions, as_of.isoformat(), parts.code_version]
+    people = [repr(declared) for declared in (*parts.decisions, *parts.organizations)]
+    facts = [loads, parts.transformer.fingerprint(), definitions, people, as_of.isoformat(), parts.code_version]
     return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
 
 
@@ -197,7 +199,7 @@ def _build(parts: Parts) -> StepResult:
     if built.get("fingerprint") == wanted and not parts.is_full:
         return StepResult(False, f"up to date as of {as_of}")
     declare_metrics(parts)
-    declare_identities(parts)
+    declare_people(parts)
     crash_point("build.before_models")
     summary = parts.transformer.build(as_of, is_full=parts.is_full)
     crash_point("build.after_models")
@@ -219,11 +221,14 @@ def declare_metrics(parts: Parts) -> None:
     _declare(parts, StreamTable("metrics", "definitions", rows.schema, ("metric_name",), WriteMode.OVERWRITE), rows)
 
 
-def declare_identities(parts: Parts) -> None:
-    """Writes what people decided about identities to raw.identities__decisions."""
+def declare_people(parts: Parts) -> None:
+    """Writes what people declared: raw.identities__decisions and raw.organizations__declarations."""
     rows = decision_rows(tuple(parts.decisions))
     key = ("decision_key",)
     _declare(parts, StreamTable("identities", "decisions", rows.schema, key, WriteMode.OVERWRITE), rows)
+    rows = organization_rows(tuple(parts.organizations))
+    key = ("declaration_key",)
+    _declare(parts, StreamTable("organizations", "declarations", rows.schema, key, WriteMode.OVERWRITE), rows)
 
 
 def _declare(parts: Parts, table: StreamTable, rows: pa.Table) -> None:
@@ -256,7 +261,7 @@ select
     sum(least(written, 0)) as dropped,
     sum(quarantined) as quarantined
 from raw.loads
-where connector not in ('metrics', 'identities', '_build')
+where connector not in ('metrics', 'identities', 'organizations', '_build')
 group by connector, stream
 order by connector, stream
 """
@@ -264,7 +269,7 @@ order by connector, stream
 _LAST_LOAD = """
 select cast(max(observed_at) as date) - 1 as day
 from raw.loads
-where connector not in ('metrics', '_build')
+where connector not in ('metrics', 'identities', 'organizations', '_build')
 """
 
 _LAST_DAYS = {

@@ -55,6 +55,29 @@ class PackageFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class OrganizationPart:
+    """The commits that the people of one organization made; None as `name` stands for several small ones together.
+
+    `affiliation` is organization, independent (people who belong to none) or unknown; `share` is of all commits of
+    people, 0 to 1.
+    """
+
+    name: str | None
+    title: str
+    affiliation: str
+    commit_count: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Organizations:
+    """Who made the commits of a project or collection in whole months from `since` on; no parts where none is known."""
+
+    since: date
+    parts: tuple[OrganizationPart, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """A project on the other end of dependencies, and the number of different packages that they go through."""
 
@@ -137,6 +160,27 @@ def packages(session: Session, of: Entity, limit: int) -> tuple[PackageFacts, ..
     return tuple(session.all(PackageFacts, _PACKAGES[of.entity_type], (of.id, limit)))
 
 
+def organizations(session: Session, of: Entity, limit: int) -> Organizations:
+    """The commits of people in the month of the last day and the eleven before, by organization, most first.
+
+    Organizations after the first `limit` are one part; those who belong to none and those who are not known come last.
+    """
+    last = session.release.as_of
+    since = date(last.year - (last.month < 12), last.month % 12 + 1, 1)
+    values = (of.entity_type.value, of.id, since)
+    found: list[OrganizationPart] = session.all(OrganizationPart, _ORGANIZATIONS, values)
+    named = [part for part in found if part.affiliation == "organization"]
+    others = sorted((part for part in found if part not in named), key=lambda part: part.affiliation)
+    if all(part.affiliation == "unknown" for part in found):
+        return Organizations(since, ())
+    small = named[limit:]
+    if small:
+        count, share = sum(part.commit_count for part in small), sum(part.share for part in small)
+        title = f"{len(small)} other{'s' if len(small) > 1 else ''}"
+        small = [OrganizationPart(None, title, "organization", count, share)]
+    return Organizations(since, (*named[:limit], *small, *others))
+
+
 def dependencies(session: Session, of: Entity, limit: int) -> tuple[Link, ...]:
     """The projects whose packages a project's packages depend on directly, most packages first."""
     return _links(session, _DEPENDENCIES, of, limit)
@@ -209,6 +253,18 @@ _OWNED: dict[EntityType, LiteralString] = {
     EntityType.PROJECT: "artifacts_by_project where project_id = %s",
     EntityType.COLLECTION: "artifacts_by_collection where collection_id = %s",
 }
+_ORGANIZATIONS: LiteralString = """
+    select contributions.organization_name, coalesce(organizations.display_name, contributions.organization_name),
+        contributions.affiliation, sum(contributions.commit_count)::bigint,
+        (sum(contributions.commit_count) / sum(sum(contributions.commit_count)) over ())::double precision
+    from contributions_by_organization as contributions
+    left join organizations
+        on organizations.organization_name = contributions.organization_name
+        and contributions.affiliation = 'organization'
+    where contributions.entity_type = %s and contributions.entity_id = %s and contributions.month >= %s
+    group by contributions.organization_name, organizations.display_name, contributions.affiliation
+    order by sum(contributions.commit_count) desc, contributions.organization_name
+"""
 _PACKAGES: dict[EntityType, LiteralString] = {
     kind: "select package_artifact_id, package_artifact_source, package_artifact_namespace, "  # noqa: S608
     "package_artifact_name, "

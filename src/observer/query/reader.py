@@ -46,7 +46,16 @@ from observer.query.answers import (
     UserShare,
 )
 from observer.query.connectors import Connector, ConnectorDetail
-from observer.query.context import ContractFacts, DependencyMap, FundedProjects, Funding, Link, Overlap, PackageFacts
+from observer.query.context import (
+    ContractFacts,
+    DependencyMap,
+    FundedProjects,
+    Funding,
+    Link,
+    Organizations,
+    Overlap,
+    PackageFacts,
+)
 from observer.query.quality import ClassSize, Evidence, Rule, Spread
 from observer.query.request import AggregateQuery, EventFilter, Listing, PreparedRows, RowQuery
 from observer.query.session import Session
@@ -113,6 +122,10 @@ class ReleaseReader:
     def packages(self, of: Entity, *, limit: int = 100) -> tuple[PackageFacts, ...]:
         """The packages of a project or collection, those published last first."""
         return context.packages(self._session, of, limit)
+
+    def organizations(self, of: Entity, *, limit: int = 12) -> Organizations:
+        """Who made the commits of a project or collection in the last twelve months, by organization."""
+        return context.organizations(self._session, of, limit)
 
     def dependencies(self, of: Entity, *, limit: int = 50) -> tuple[Link, ...]:
         """The projects that a project's packages depend on directly."""

@@ -23,6 +23,7 @@ from observer.testing.sample_metrics import (
     period,
     timeseries,
 )
+from observer.testing.sample_organizations import organization_tables
 from observer.testing.sample_packages import package_tables
 from observer.testing.sample_world import (
     AS_OF,
@@ -63,6 +64,7 @@ def sample_rows() -> Rows:
     tables["timeseries_metrics"] = list(timeseries(happened))
     tables["timeseries_metrics_by_class"] = list(class_series(happened))
     tables["key_metrics"] = list(key_metrics(tables["timeseries_metrics"]))
+    tables |= organization_tables(happened, _user_id)
     tables |= _funding() | package_tables() | _operation(len(happened))
     return tables
 

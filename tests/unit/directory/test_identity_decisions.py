@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from observer.directory.identities import DECISIONS_SCHEMA, Identity, decision_rows, load_decisions
+from observer.directory.identities import DECISIONS_SCHEMA, decision_rows, load_decisions
+from observer.directory.people_files import Identity
 from observer.errors import ContentError
 
 HASH = "0a4d55a8d778e5022fab701977c5d840bbc486d0"

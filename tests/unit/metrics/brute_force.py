@@ -21,6 +21,8 @@ from tests.unit.metrics.brute_force_chain import recount as recount_chain
 from tests.unit.metrics.brute_force_coverage import ROLLING, SHOWN, compare_key_metrics
 from tests.unit.metrics.brute_force_items import NAMES as ITEM_METRICS
 from tests.unit.metrics.brute_force_items import recount as recount_items
+from tests.unit.metrics.brute_force_organizations import NAMES as ORGANIZATION_METRICS
+from tests.unit.metrics.brute_force_organizations import recount as recount_organizations
 from tests.unit.metrics.brute_force_people import NAMES as PEOPLE_METRICS
 from tests.unit.metrics.brute_force_people import recount as recount_people
 
@@ -309,6 +311,7 @@ _SQL_RECOUNTS = (
     (CHAIN_METRICS, recount_chain),
     (PEOPLE_METRICS, recount_people),
     (ITEM_METRICS, recount_items),
+    (ORGANIZATION_METRICS, recount_organizations),
 )
 _RECOUNT = {
     "sum": _recount_counts,

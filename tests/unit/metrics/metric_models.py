@@ -65,7 +65,17 @@ ITEMS = pa.schema(
         ("is_merged_by_author", pa.bool_()),
     ]
 )
+AFFILIATIONS = pa.schema(
+    [
+        ("user_id", pa.string()),
+        ("start_date", pa.date32()),
+        ("end_date", pa.date32()),
+        ("organization_name", pa.string()),
+        ("is_independent", pa.bool_()),
+    ]
+)
 INPUTS = {
+    "intermediate.int_affiliations": AFFILIATIONS,
     "intermediate.int_items": ITEMS,
     "intermediate.int_events_daily": EVENTS,
     "intermediate.int_users": pa.schema([("user_id", pa.string()), ("user_class", pa.string())]),

@@ -67,6 +67,40 @@ ITEMS = st.tuples(
     st.sampled_from((None, True, False)),
 )
 
+AFFILIATIONS = st.tuples(
+    st.sampled_from(("acme", "acme", "globex", None)),
+    st.lists(st.tuples(st.integers(0, 200), st.integers(1, 200)), max_size=3),
+)
+
+
+def affiliation_rows(person: str, organization: str | None, spans: Sequence[tuple[int, int]]) -> list[object]:
+    """Spans one after the other: so many days of which nothing is known, then so many in the organization."""
+    rows: list[object] = []
+    start = FIRST - timedelta(days=30)
+    for gap, length in spans:
+        start += timedelta(days=gap)
+        end = start + timedelta(days=length - 1)
+        rows.append(
+            {
+                "user_id": person,
+                "start_date": start,
+                "end_date": end if end < AS_OF else None,
+                "organization_name": organization or "independent",
+                "is_independent": organization is None,
+            }
+        )
+        start = end + timedelta(days=1)
+        if end >= AS_OF:
+            break
+    return rows
+
+
+MEMBERS = [
+    *affiliation_rows("ada", "acme", [(20, 90), (30, 160)]),
+    *affiliation_rows("grace", "globex", [(0, 200)]),
+    *affiliation_rows("linus", None, [(0, 400)]),
+]
+
 
 def event_row(day: date, event_type: EventType, artifact: str, person: str | None, amount: float | None) -> object:
     return {
@@ -136,13 +170,17 @@ def item_row(
 
 
 def world(
-    events: list[object], coverage: list[object], items: list[object] | None = None
+    events: list[object],
+    coverage: list[object],
+    items: list[object] | None = None,
+    affiliations: list[object] | None = None,
 ) -> Mapping[str, Sequence[Mapping[str, object]]]:
     people = [{"user_id": person, "user_class": class_of_example(str(person)).value} for person in PEOPLE[1:]]
     names = ("entity_type", "entity_id", "artifact_id")
     return {
         "intermediate.int_events_daily": events,
         "intermediate.int_users": people,
+        "intermediate.int_affiliations": affiliations or [],
         "intermediate.int_artifacts_by_entity": [dict(zip(names, link, strict=True)) for link in LINKS],
         "intermediate.int_coverage": coverage,
         "intermediate.int_items": items or [],

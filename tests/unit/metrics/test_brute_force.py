@@ -11,17 +11,21 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.unit.metrics.brute_force import Definition, buckets, compare, differences, recount
+from tests.unit.metrics.brute_force_organizations import contributions, recount_contributions
 from tests.unit.metrics.brute_force_people import fewest_with_half, recount_retention, retention
 from tests.unit.metrics.metric_models import MetricModels
 from tests.unit.metrics.random_worlds import (
+    AFFILIATIONS,
     ARTIFACTS,
     AS_OF,
     COVERAGE,
     EVENTS,
     FIRST,
     ITEMS,
+    MEMBERS,
     PEOPLE,
     STREAKS,
+    affiliation_rows,
     coverage_rows,
     event_row,
     item_row,
@@ -38,6 +42,7 @@ from observer.model.event import EventType
     streaks=st.lists(STREAKS, max_size=5),
     coverage=st.lists(COVERAGE, max_size=12),
     items=st.lists(ITEMS, max_size=24),
+    affiliations=st.dictionaries(st.sampled_from(PEOPLE[1:]), AFFILIATIONS, max_size=4),
     as_of=st.sampled_from((AS_OF, date(2024, 8, 31), date(2024, 2, 29), date(2023, 12, 5))),
 )
 def test_models_equal_the_recount_in_random_worlds(
@@ -45,15 +50,19 @@ def test_models_equal_the_recount_in_random_worlds(
     streaks: list[tuple[date, str, str, int, int]],
     coverage: list[tuple[str, str, EventType, list[tuple[int, int, int]]]],
     items: list[tuple[Any, ...]],
+    affiliations: dict[str, tuple[Any, ...]],
     as_of: date,
     metric_models: MetricModels,
 ) -> None:
     rows = [event_row(*event) for event in events] + [row for streak in streaks for row in streak_rows(*streak)]
+    members = [row for person, given in affiliations.items() for row in affiliation_rows(person, *given)]
 
-    con = metric_models.run(as_of, world(rows, coverage_rows(coverage), [item_row(*item) for item in items]))
+    tables = world(rows, coverage_rows(coverage), [item_row(*item) for item in items], members)
+    con = metric_models.run(as_of, tables)
 
     assert compare(con, as_of) == []
     assert retention(con) == recount_retention(con, as_of)
+    assert contributions(con) == recount_contributions(con, as_of)
     con.close()
 
 
@@ -84,10 +93,12 @@ def test_models_equal_the_recount_in_a_full_world(metric_models: MetricModels) -
         for number in range(0, (AS_OF - FIRST).days, 3)
     ]
 
-    con = metric_models.run(AS_OF, world(rows, coverage_rows(everything), items))
+    con = metric_models.run(AS_OF, world(rows, coverage_rows(everything), items, MEMBERS))
 
     assert compare(con, AS_OF) == []
     assert retention(con) == recount_retention(con, AS_OF)
+    assert contributions(con) == recount_contributions(con, AS_OF)
+    assert {row[3] for row in contributions(con)} == {"acme", "globex", "independent", "unknown"}
     assert {row[3] for row in retention(con)} == set(range(10))
     states = con.execute("select distinct state from marts.key_metrics order by 1").fetchall()
     assert states == [("unknown",), ("value",), ("zero",)]

@@ -9,7 +9,17 @@ from pathlib import Path
 import duckdb
 import pytest
 from tests.unit.metrics.metric_models import ROOT, MetricModels
-from tests.unit.metrics.test_brute_force import ARTIFACTS, AS_OF, FIRST, PEOPLE, event_row, item_row, streak_rows, world
+from tests.unit.metrics.random_worlds import (
+    ARTIFACTS,
+    AS_OF,
+    FIRST,
+    MEMBERS,
+    PEOPLE,
+    event_row,
+    item_row,
+    streak_rows,
+    world,
+)
 
 from observer.errors import ContentError, NotFoundError, WarehouseError
 from observer.metrics import Catalogue
@@ -83,7 +93,7 @@ def built(metric_models: MetricModels) -> Iterator[duckdb.DuckDBPyConnection]:
         for n, (kind, artifact) in enumerate([("issue", "engine"), ("pull_request", "docs")] * 9)
         for wait in (None, timedelta(days=n))
     ]
-    con = metric_models.run(AS_OF, world(rows, [], items))
+    con = metric_models.run(AS_OF, world(rows, [], items, MEMBERS))
     for kind, plural in (("project", "projects"), ("collection", "collections")):
         con.execute(
             f"create table intermediate.int_{plural} as select {kind}_id, 'name of ' || {kind}_id as {kind}_name "

@@ -106,6 +106,16 @@ def add_tables(tables: Tables, case: str, example: Example) -> None:
         }
         for item in example.items
     ]
+    tables["intermediate.int_affiliations"] += [
+        {
+            "user_id": f"{case}/{given.person}",
+            "start_date": given.since or date(1900, 1, 1),
+            "end_date": given.until,
+            "organization_name": given.organization or "independent",
+            "is_independent": given.organization is None,
+        }
+        for given in example.affiliations
+    ]
     tables["intermediate.int_users"] += [
         {"user_id": f"{case}/{person}", "user_class": class_of_example(person).value} for person in people
     ]

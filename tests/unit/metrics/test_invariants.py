@@ -51,6 +51,9 @@ DAMAGES = {
     "totals_add_up": f"{SUM} amount = amount + 1 where grain = 'month'",
     "parts_fit_whole": "update intermediate.int_metrics__distinct_buckets set amount = amount * 9 where grain = 'all' "
     "and entity_key in (select entity_key from intermediate.int_metrics__entities where entity_type = 'project')",
+    "organizations_add_up": "insert into intermediate.int_metrics__affiliations (user_id, user_key, start_date, "
+    "organization_name, is_independent) select user_id, user_key, date '1900-01-01', twice, false "
+    "from intermediate.int_metrics__users cross join (values ('acme'), ('globex')) as names(twice)",
     "events_are_not_in_the_future": f"{EVENTS} bucket_day = bucket_day + 4000",
     "events_have_possible_days": f"{EVENTS} bucket_day = date '1900-01-01'",
     "events_are_counted": f"{EVENTS} event_count = 0",

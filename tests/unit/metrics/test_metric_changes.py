@@ -26,7 +26,7 @@ COMMIT = EventType.COMMIT_CODE
 # Some of each kind; all of them are in the tests of compiled models.
 METRICS = (
     *("commits", "issues_opened", "stars", "active_developers", "new_contributors", "full_time_developers"),
-    *("commits_per_developer", "bus_factor", "churned_contributors", "self_merge_rate"),
+    *("commits_per_developer", "bus_factor", "churned_contributors", "self_merge_rate", "organization_share"),
 )
 # Few events, so that metrics of kind sql are made in parts.
 _VARS = (
@@ -139,6 +139,12 @@ def merged_by(author: bool | None) -> Any:
     return item_row("pull_request", "engine", "person", opened, None, timedelta(days=12), None, author)
 
 
+def member(organization: str, start: date, end: date | None = None) -> Any:
+    """Ada in an organization."""
+    names = ("user_id", "start_date", "end_date", "organization_name", "is_independent")
+    return dict(zip(names, ("ada", start, end, organization, False), strict=True))
+
+
 def made(result: BuildResult) -> set[str]:
     return {model.name for model in result.models if model.status != "unchanged" and "int_metrics__" in model.name}
 
@@ -179,6 +185,25 @@ def test_each_change_is_found_and_costs_what_it_touches(lake: Lake) -> None:
     lake.build(quiet)
     assert lake.change() == (late, False)
     assert lake.differences(quiet) == []
+
+    lake.tables["intermediate.int_affiliations"] = [member("acme", AS_OF - timedelta(days=6))]
+    lake.build(quiet)
+    assert lake.change() == (AS_OF - timedelta(days=6), False), "somebody joined an organization"
+    assert lake.differences(quiet) == []
+
+    lake.tables["intermediate.int_affiliations"] = [member("acme", AS_OF - timedelta(days=6), AS_OF)]
+    lake.build(quiet)
+    assert lake.change() == (AS_OF + timedelta(days=1), False), "and left it"
+    assert lake.differences(quiet) == []
+
+    lake.tables["intermediate.int_affiliations"] = [
+        member("acme", AS_OF - timedelta(days=6), AS_OF - timedelta(days=3)),
+        member("globex", AS_OF - timedelta(days=2)),
+    ]
+    lake.build(quiet)
+    assert lake.change() == (AS_OF - timedelta(days=2), False), "for another one, and earlier"
+    assert lake.differences(quiet) == []
+    assert not made(lake.build(quiet)) & {"int_metrics__events", "int_metrics__sql"}
 
     lake.rows = [row for row in lake.rows if row["bucket_day"] != quiet - timedelta(days=5)]
     lake.rows.append(event_row(FIRST, COMMIT, "docs", "ada", 99.0))

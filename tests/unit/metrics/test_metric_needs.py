@@ -14,6 +14,7 @@ from tests.unit.metrics.random_worlds import (
     ARTIFACTS,
     AS_OF,
     FIRST,
+    MEMBERS,
     PEOPLE,
     coverage_rows,
     event_row,
@@ -30,8 +31,8 @@ Series = dict[tuple[str, str, str, date], tuple[float, date, date]]
 CUT = FIRST + timedelta(days=150)
 MOMENTS = ("opened_at", "first_response_at", "merged_at", "closed_at")
 _MODELS = (
-    *("definitions", "classes", "entities", "entity_artifacts", "users", "changed_totals", "events", "items"),
-    *("window_ends", "buckets", "bucket_days", "sql"),
+    *("definitions", "classes", "entities", "entity_artifacts", "users", "affiliations", "changed_totals", "events"),
+    *("items", "window_ends", "buckets", "bucket_days", "sql"),
 )
 _VALUES = """
     select metric_name, entity_type || ' ' || entity_id, runs.grain, runs.start_date, runs.amount,
@@ -93,7 +94,7 @@ def _until(item: Row, last: date) -> Row:
 
 
 def _values(models: MetricModels, as_of: date, events: Sequence[Row], items: Sequence[Row]) -> Series:
-    with models.run(as_of, world(list(events), coverage_rows([]), list(items))) as con:
+    with models.run(as_of, world(list(events), coverage_rows([]), list(items), MEMBERS)) as con:
         rows = con.execute(_VALUES).fetchall()
     return {(name, entity, grain, bucket): (amount, *span) for name, entity, grain, bucket, amount, *span in rows}
 
@@ -164,7 +165,7 @@ def test_metrics_made_for_some_entities_after_the_others_are_those_made_of_all_a
     sql_models: MetricModels, facts: tuple[list[Row], list[Row]], catalogue: Catalogue, part_events: int
 ) -> None:
     """Those that say `per_entity`; the others are not cut, whatever a part is."""
-    tables = world(list(facts[0]), coverage_rows([]), list(facts[1]))
+    tables = world(list(facts[0]), coverage_rows([]), list(facts[1]), MEMBERS)
     with sql_models.run(AS_OF, tables) as con:
         whole = set(con.execute(_VALUES).fetchall())
         relations = [relation for relation, _ in sql_models.statements(AS_OF, con, part_events=part_events)]

@@ -15,6 +15,7 @@ from tests.unit.metrics.random_worlds import (
     EVENTS,
     FIRST,
     ITEMS,
+    MEMBERS,
     STREAKS,
     coverage_rows,
     event_row,
@@ -65,7 +66,7 @@ def test_days_added_and_restated_in_any_steps_give_what_a_recount_gives(
         made_by = [_made_by(row["bucket_day"], builds[: number + 1]) for row in rows]
         told = [row for row, build, is_there in zip(rows, made_by, is_told, strict=True) if is_there[build]]
         open_ended = [_as_known_before(item, settled) for item in facts if item["opened_at"].date() < settled]
-        tables = world(told, coverage_rows([]), open_ended)
+        tables = world(told, coverage_rows([]), open_ended, MEMBERS)
         if con is None:
             con = metric_models.run(as_of, tables)
             continue

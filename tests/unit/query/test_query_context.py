@@ -57,6 +57,39 @@ def test_packages_of_a_project_are_those_of_its_artifacts(reader: ReleaseReader)
     assert reader.packages(reader.project("harbor")) == ()
 
 
+@pytest.mark.parametrize(("kind", "name"), [("project", "lattice"), ("project", "quill"), ("collection", "everything")])
+def test_organizations_are_those_of_the_last_twelve_months_and_add_up(
+    reader: ReleaseReader, kind: str, name: str
+) -> None:
+    entity = reader.entity(EntityType(kind), name)
+    rows = [row for row in sample_rows()["contributions_by_organization"] if row["entity_id"] == entity.id]
+    counts: dict[object, int] = {}
+    for row in rows:
+        counts[row["organization_name"]] = counts.get(row["organization_name"], 0) + int(str(row["commit_count"]))
+
+    found = reader.organizations(entity)
+
+    known = counts.keys() != {"unknown"}
+    assert found.since == FIRST_DAY.replace(year=FIRST_DAY.year - 1, month=4)
+    assert {part.name: part.commit_count for part in found.parts} == (counts if known else {})
+    assert sum(part.share for part in found.parts) == pytest.approx(1 if known else 0)
+    assert [part.affiliation for part in found.parts] == sorted(
+        (part.affiliation for part in found.parts), key=("organization", "independent", "unknown").index
+    )
+
+
+def test_small_organizations_are_told_together(reader: ReleaseReader) -> None:
+    everything = reader.organizations(reader.project("lattice")).parts
+    named = [part for part in everything if part.affiliation == "organization"]
+
+    folded = reader.organizations(reader.project("lattice"), limit=0).parts
+
+    assert folded[0].name is None
+    assert folded[0].title == "1 other"
+    assert folded[0].commit_count == sum(part.commit_count for part in named)
+    assert folded[1:] == everything[len(named) :]
+
+
 def test_overlaps_are_shared_projects_of_other_collections(reader: ReleaseReader) -> None:
     members: dict[str, set[str]] = {}
     for row in sample_rows()["projects_by_collection"]:

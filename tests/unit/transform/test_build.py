@@ -19,6 +19,7 @@ from observer.transform.parse import parse_project
 OTHERS = {
     "metrics",
     "contributor_retention",
+    "contributions_by_organization",
     "dependents_by_collection",
     "invariants",
     "metric_evidence",

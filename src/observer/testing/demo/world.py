@@ -20,6 +20,7 @@ from observer.testing.demo.directory import write_directory
 from observer.testing.demo.intents import HOUR, team_of
 from observer.testing.demo.life import LifeBuilder, World
 from observer.testing.demo.model import DAY, IMPOSSIBLE_TIME, Happening, Life, ancestors
+from observer.testing.demo.organizations import write_organizations
 from observer.testing.demo.repositories import write_repository
 from observer.testing.demo.window import Window, day_number, day_text
 
@@ -35,6 +36,10 @@ class DemoPaths:
     @property
     def directory(self) -> Path:
         return self.folder / "directory"
+
+    @property
+    def organizations(self) -> Path:
+        return self.folder / "organizations"
 
     @property
     def git(self) -> Path:
@@ -107,6 +112,7 @@ def demo_config(folder: Path) -> dict[str, dict[str, object]]:
 
 def _write(paths: DemoPaths, world: World, days_a_file: int, progress: Progress | None) -> dict[str, object]:
     write_directory(paths.directory)
+    write_organizations(paths.organizations, world.seed, day_text(world.window.start_day))
     lives = _live(world, progress)
     ids = _write_git(lives, paths.git, progress)
     archive = ArchiveWriter(paths.archive, world.seed, world.window, world.scale, days_a_file).write(lives, ids)

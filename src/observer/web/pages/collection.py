@@ -31,6 +31,7 @@ def facts(reader: ReleaseReader, of: Entity, projects: Sequence[Listed]) -> dict
     return {
         "inside_title": "Projects",
         "funding": reader.funding(of),
+        "organizations": reader.organizations(of),
         "overlaps": reader.overlaps(of),
         "lifecycle": months(reader, of, start),
         "heat": series[:_ROWS],

@@ -38,7 +38,7 @@ class Facts:
 
 
 def project(read_model: ReadModel, request: Request) -> Page:
-    """One project: identity, current values, charts, artifacts, funding, packages, dependencies."""
+    """One project: identity, current values, charts, artifacts, organizations, funding, packages, dependencies."""
     with read_model.pinned(release_number(request)) as reader:
         entity = reader.project(request.path_params["name"])
         facts = Facts(
@@ -47,6 +47,7 @@ def project(read_model: ReadModel, request: Request) -> Page:
                 "inside_title": "Artifacts",
                 "funding": reader.funding(entity),
                 "packages": reader.packages(entity),
+                "organizations": reader.organizations(entity),
                 "dependencies": reader.dependencies(entity),
                 "dependents": reader.dependents(entity),
                 "contracts": reader.contracts(entity),
@@ -138,6 +139,7 @@ _NOTHING: Mapping[str, object] = {
     "inside_title": "",
     "funding": None,
     "packages": (),
+    "organizations": None,
     "dependencies": (),
     "dependents": (),
     "contracts": (),

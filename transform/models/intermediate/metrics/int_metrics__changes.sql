@@ -2,6 +2,7 @@
 {#- Read by name: these are the tables of the build before, of which the new ones are made. -#}
 {%- set before = load_relation(this) if execute else none -%}
 {%- set users_before = load_relation(this.incorporate(path={'identifier': 'int_metrics__users'})) if execute else none -%}
+{%- set affiliations_before = load_relation(this.incorporate(path={'identifier': 'int_metrics__affiliations'})) if execute else none -%}
 
 {% if target.type == 'duckdb' -%}
 with days as (
@@ -44,6 +45,13 @@ user_classes as (
 
 ),
 
+-- From which day on somebody belongs to which organization, or to none that is known.
+affiliation_turns as (
+
+    {{ metric_affiliation_turns(ref('int_affiliations')) }}
+
+),
+
 -- Whatever else changes, all days are made anew.
 fixed as (
 
@@ -53,6 +61,10 @@ fixed as (
         || (select {{ digest_of(row_hash(['entity_key', 'artifact_id'])) }} from entity_artifacts)
         || '{{ build_variable("project_digest") }}' as fixed_digest,
         (select {{ digest_of(row_hash(['user_id', 'sender_class_key'])) }} from user_classes) as users_digest,
+        (
+            select {{ digest_of(row_hash(['user_id', 'day', 'organization_name', 'is_independent'])) }}
+            from affiliation_turns
+        ) as affiliations_digest,
 
 ),
 
@@ -85,6 +97,14 @@ before as (
 
 ),
 
+{% if before and affiliations_before -%}
+turns_before as (
+
+    {{ metric_affiliation_turns(affiliations_before) }}
+
+),
+
+{% endif -%}
 reclassified as (
 
     {% if users_before -%}
@@ -99,12 +119,33 @@ reclassified as (
 
 ),
 
+-- What the build before knew, up to its last day; later turns are on days that are new anyway.
+reaffiliated as (
+
+    {% if before and affiliations_before -%}
+    select min(turns.day) as first_day
+    from (
+        select *
+        from (
+            (select * from affiliation_turns except select * from turns_before)
+            union all
+            (select * from turns_before except select * from affiliation_turns)
+        ) as differing
+    ) as turns
+    inner join before
+        on turns.day <= before.as_of
+    {%- else -%}
+    select cast(null as date) as first_day
+    {%- endif %}
+
+),
+
 compared as (
 
     select
         all_days.days_digest,
         fixed.fixed_digest,
-        {{ metric_state([as_of(), 'all_days.days_digest', 'fixed.fixed_digest', 'fixed.users_digest']) }} as state,
+        {{ metric_state([as_of(), 'all_days.days_digest', 'fixed.fixed_digest', 'fixed.users_digest', 'fixed.affiliations_digest']) }} as state,
         before.state as state_before,
         case
             -- The days were compared with those of which the tables were made, or are these themselves.
@@ -116,6 +157,7 @@ compared as (
                         else {{ as_of() }}
                     end,
                     coalesce(reclassified.first_day, {{ as_of() }}),
+                    coalesce(reaffiliated.first_day, {{ as_of() }}),
                     {{ add_days('before.as_of', 1) }},
                     {{ as_of() }}
                 )
@@ -125,6 +167,7 @@ compared as (
     cross join fixed
     cross join restated
     cross join reclassified
+    cross join reaffiliated
     left join before
         on true
 

@@ -5,6 +5,7 @@
 {%- set events = ref('int_metrics__events') %}
 {%- set items = ref('int_metrics__items') %}
 -- depends_on: {{ ref('int_metrics__changes') }}, {{ ref('int_metrics__changed_totals') }}
+-- depends_on: {{ ref('int_metrics__affiliations') }}
 with definitions as (
 
     select * from {{ ref('int_metrics__definitions') }}
@@ -160,14 +161,19 @@ earlier_events as {{ read_once() }} (
     events as (
 
         select
-            entity_key,
-            event_type,
-            user_key,
-            day,
-            {{ days_between("cast('1970-01-01' as date)", 'day') }} as day_number,
-            amount,
-            {{ metric_user_class('sender_class_key') }} as user_class,
-        from seen_events
+            seen.entity_key,
+            seen.event_type,
+            seen.user_key,
+            seen.day,
+            {{ days_between("cast('1970-01-01' as date)", 'seen.day') }} as day_number,
+            seen.amount,
+            {{ metric_user_class('seen.sender_class_key') }} as user_class,
+            {%- if 'affiliation' in query.sql %}
+            {{ metric_affiliation('affiliations') }} as affiliation,
+            case when not affiliations.is_independent then affiliations.organization_name end as organization_name,
+            {%- endif %}
+        from seen_events as seen
+        {{ metric_affiliation_of('seen', 'affiliations') if 'affiliation' in query.sql }}
 
     ),
 

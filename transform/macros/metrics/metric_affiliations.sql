@@ -1,0 +1,41 @@
+{# From which day on each user belongs to which organization; '' from the day on from which none is known any more. #}
+{% macro metric_affiliation_turns(affiliations) -%}
+    select
+        user_id,
+        start_date as day,
+        organization_name,
+        is_independent,
+    from {{ affiliations }}
+    union all
+    select
+        ended.user_id,
+        {{ add_days('ended.end_date', 1) }} as day,
+        '' as organization_name,
+        false as is_independent,
+    from {{ affiliations }} as ended
+    left join {{ affiliations }} as following
+        on
+            following.user_id = ended.user_id
+            and following.start_date = {{ add_days('ended.end_date', 1) }}
+    where
+        ended.end_date is not null
+        and following.user_id is null
+{%- endmacro %}
+
+{# What is known of the organization of a sender on a day, from a left join of int_metrics__affiliations. #}
+{% macro metric_affiliation(affiliations) -%}
+    case
+        when {{ affiliations }}.is_independent then 'independent'
+        when {{ affiliations }}.organization_name is not null then 'organization'
+        else 'unknown'
+    end
+{%- endmacro %}
+
+{# The join that it needs: events with user_key and day. #}
+{% macro metric_affiliation_of(events, affiliations) -%}
+    left join {{ ref('int_metrics__affiliations') }} as {{ affiliations }}
+        on
+            {{ affiliations }}.user_key = {{ events }}.user_key
+            and {{ affiliations }}.start_date <= {{ events }}.day
+            and ({{ affiliations }}.end_date is null or {{ affiliations }}.end_date >= {{ events }}.day)
+{%- endmacro %}
