@@ -1,9 +1,26 @@
 {#
-    Three steps of a query that has runs and window_ends: the buckets of the runs, one row each, in a step named buckets.
-    `columns` are further columns of the runs.
+    Steps of a query that has window_ends: the buckets of runs, one row each, in a step named buckets. `runs` is a
+    relation and not a step, which would be held in memory for being read twice; `columns` are further columns of it.
+    Most runs have one bucket. Only the others go through a join, for which they are held, too.
 #}
-{% macro metric_run_buckets(columns=[]) -%}
+{% macro metric_run_buckets(runs, columns=[]) -%}
 {%- set extra = columns | map('string') | join(', ') ~ (', ' if columns else '') -%}
+single_buckets as (
+
+    select
+        runs.metric_key,
+        {% for column in columns -%}
+        runs.{{ column }},
+        {% endfor -%}
+        runs.entity_key,
+        runs.grain,
+        runs.start_date as bucket,
+        runs.amount,
+    from {{ runs }} as runs
+    where runs.start_date = runs.end_date
+
+),
+
 calendar_buckets as (
 
     select
@@ -15,9 +32,11 @@ calendar_buckets as (
         runs.grain,
         cast(each_bucket.bucket as date) as bucket,
         runs.amount,
-    from runs
+    from {{ runs }} as runs
     {{ metric_each_day('runs.start_date', 'runs.end_date', 'each_bucket', 'bucket') }}
-    where runs.grain not like 'rolling%'
+    where
+        runs.start_date < runs.end_date
+        and runs.grain not like 'rolling%'
 
 ),
 
@@ -32,7 +51,7 @@ rolling_buckets as (
         runs.grain,
         window_ends.day as bucket,
         runs.amount,
-    from runs
+    from {{ runs }} as runs
     inner join window_ends as first_ends
         on first_ends.day = runs.start_date
     inner join window_ends as last_ends
@@ -40,12 +59,16 @@ rolling_buckets as (
     {{ metric_each_number('first_ends.position', 'last_ends.position', 'each_end', 'position') }}
     inner join window_ends
         on window_ends.position = each_end.position
-    where runs.grain like 'rolling%'
+    where
+        runs.start_date < runs.end_date
+        and runs.grain like 'rolling%'
 
 ),
 
 buckets as (
 
+    select metric_key, {{ extra }}entity_key, grain, bucket, amount from single_buckets
+    union all
     select metric_key, {{ extra }}entity_key, grain, bucket, amount from calendar_buckets
     union all
     select metric_key, {{ extra }}entity_key, grain, bucket, amount from rolling_buckets

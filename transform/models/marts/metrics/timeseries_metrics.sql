@@ -1,10 +1,4 @@
-with runs as (
-
-    select * from {{ ref('int_metrics__runs') }}
-
-),
-
-definitions as (
+with definitions as (
 
     select * from {{ ref('int_metrics__definitions') }}
 
@@ -22,7 +16,7 @@ window_ends as (
 
 ),
 
-{{ metric_run_buckets() }},
+{{ metric_run_buckets(ref('int_metrics__runs')) }},
 
 final as (
 

@@ -1,10 +1,4 @@
-with runs as (
-
-    select * from {{ ref('int_metrics__class_runs') }}
-
-),
-
-definitions as (
+with definitions as (
 
     select * from {{ ref('int_metrics__definitions') }}
 
@@ -22,7 +16,7 @@ window_ends as (
 
 ),
 
-{{ metric_run_buckets(['class_key']) }},
+{{ metric_run_buckets(ref('int_metrics__class_runs'), ['class_key']) }},
 
 final as (
 
