@@ -1,4 +1,4 @@
-with groups as (
+with of_organizations as (
 
     select
         events.entity_key,
@@ -31,7 +31,7 @@ ranked as (
             rows between unbounded preceding and current row
         ) as commits_up_to_here,
         commit_count,
-    from groups
+    from of_organizations
     where commit_count > 0
 
 )

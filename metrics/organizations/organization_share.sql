@@ -1,4 +1,4 @@
-with groups as (
+with of_organizations as (
 
     select
         events.entity_key,
@@ -21,7 +21,7 @@ select
     entity_key,
     bucket_key,
     cast(max(case when affiliation = 'organization' then commit_count else 0 end) as double) / sum(commit_count) as amount,
-from groups
+from of_organizations
 group by
     entity_key,
     bucket_key

@@ -13,13 +13,13 @@
         '' as organization_name,
         false as is_independent,
     from {{ affiliations }} as ended
-    left join {{ affiliations }} as following
+    left join {{ affiliations }} as next_ones
         on
-            following.user_id = ended.user_id
-            and following.start_date = {{ add_days('ended.end_date', 1) }}
+            next_ones.user_id = ended.user_id
+            and next_ones.start_date = {{ add_days('ended.end_date', 1) }}
     where
         ended.end_date is not null
-        and following.user_id is null
+        and next_ones.user_id is null
 {%- endmacro %}
 
 {# What is known of the organization of a sender on a day, from a left join of int_metrics__affiliations. #}

@@ -48,15 +48,15 @@
     ('ratios_divide', 'A ratio is its numerator by its denominator', 'ratios',
         "abs(amount - coalesce(numerator_amount, 0) / nullif(denominator_amount, 0)) > 1e-9 * greatest(1, abs(amount))"
         ~ " or denominator_amount is null", value + ["'of'", "numerator_amount", "denominator_amount"]),
-    ('parts_of_people_add_up', 'Full-time and part-time developers together are the active ones', 'groups',
+    ('parts_of_people_add_up', 'Full-time and part-time developers together are the active ones', 'number_sets',
         "full_time + part_time <> active_developers", ["entity_type", "entity_id", "grain", "'has'", "full_time", "part_time", "active_developers"]),
-    ('new_and_returning_addresses_add_up', 'New and returning addresses together are the active ones', 'groups',
+    ('new_and_returning_addresses_add_up', 'New and returning addresses together are the active ones', 'number_sets',
         "new_addresses + returning_addresses <> active_addresses",
         ["entity_type", "entity_id", "grain", "'has'", "new_addresses", "returning_addresses", "active_addresses"]),
-    ('addresses_by_activity_add_up', 'Addresses of high, medium and low activity together are the active ones', 'groups',
+    ('addresses_by_activity_add_up', 'Addresses of high, medium and low activity together are the active ones', 'number_sets',
         "grain = 'rolling_90_days' and high + medium + low <> active_addresses",
         ["entity_type", "entity_id", "grain", "'has'", "high", "medium", "low", "active_addresses"]),
-    ('successes_are_among_invocations', 'There are no more successful transactions than invocations', 'groups',
+    ('successes_are_among_invocations', 'There are no more successful transactions than invocations', 'number_sets',
         "transactions > invocations", ["entity_type", "entity_id", "grain", "'has'", "transactions", "invocations"]),
     ('collections_hold_their_projects', 'A collection has at least the people of its largest project and at most those of all', 'collection_parts',
         "amount < largest_part or amount > sum_of_parts", ["metric_name", "collection_id", "'is'", "amount", "'parts'", "largest_part", "sum_of_parts"]),
@@ -328,7 +328,7 @@ ratios as (
     'transactions': 'transactions',
     'invocations': 'contract_invocations',
 } -%}
-groups as (
+number_sets as (
 
     select
         entity_type,

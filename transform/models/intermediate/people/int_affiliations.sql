@@ -357,7 +357,7 @@ ranked_stretches as (
 
 ),
 
-following as (
+compared_stretches as (
 
     select
         *,
@@ -383,7 +383,7 @@ numbered as (
             order by start_date
             rows between unbounded preceding and current row
         ) as span_number
-    from following
+    from compared_stretches
 
 ),
 
