@@ -394,7 +394,7 @@ _UNEQUAL = """
 
 def _compare(folder: Path) -> int:
     """Values of one side that the other does not have, or has otherwise."""
-    config = {"memory_limit": "2GB", "threads": 2, "temp_directory": str(folder / "compare.tmp")}
+    config = {"memory_limit": "4GB", "threads": 2, "temp_directory": str(folder / "compare.tmp")}
     with duckdb.connect(config=config) as con:
         con.execute(f"attach '{folder / 'models.duckdb'}' as ours (read_only)")
         con.execute(f"attach '{folder / 'plain_sql.duckdb'}' as peer (read_only)")
