@@ -358,14 +358,20 @@ def _ratio(metric: MetricDefinition) -> Iterator[str]:
         where d.metric = '{metric.denominator}' and d.class = '' and d.grain in ({_grains(metric)})"""
 
 
+_MEMBERSHIP = (
+    ", organization_name, case when organization_name is null then 'unknown' else 'organization' end as affiliation",
+    "left join members using (person)",
+)
+
+
 def _by_query(metric: MetricDefinition) -> Iterator[str]:
     """The metric's own query over plain views with the columns that it may read."""
     classes = _list(user_class.value for user_class in metric.classes)
+    columns, join = _MEMBERSHIP if "affiliation" in str(metric.sql) else ("", "")
     yield f"""create or replace temp view events as
         select entity as entity_key, event_type, person as user_key, class as user_class, day,
-            day - date '1970-01-01' as day_number, amount, organization_name,
-            case when organization_name is null then 'unknown' else 'organization' end as affiliation
-        from daily left join members using (person)
+            day - date '1970-01-01' as day_number, amount {columns}
+        from daily {join}
         where event_type in ({_types(metric)}) and class in ({classes})"""
     yield f"""create or replace temp view bucket_days as
         select *, day - date '1970-01-01' as day_number

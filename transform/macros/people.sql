@@ -26,6 +26,43 @@
         end
 {%- endmacro %}
 
+{# Two steps for `named_identity`: the user of each number of an account, and of each login. #}
+{% macro account_names() -%}
+numbers as (
+
+    select
+        account_id,
+        min(user_id) as user_id
+    from {{ ref('int_github_accounts') }}
+    where account_id is not null
+    group by account_id
+
+),
+
+logins as (
+
+    select
+        alias_login,
+        user_id
+    from {{ ref('int_github_accounts') }}
+    where is_latest_holder
+
+)
+{%- endmacro %}
+
+{#
+    The identity that a declaration of people names by number, login or address, from left joins of `numbers` and `logins`.
+    A login of which nothing was seen yet is an account all the same.
+#}
+{% macro named_identity(declared, prefix='') -%}
+    coalesce(
+            {{ prefix }}numbers.user_id,
+            {{ prefix }}logins.user_id,
+            {{ entity_id(["'GITHUB'", declared ~ '.' ~ prefix ~ 'login', declared ~ '.' ~ prefix ~ 'login']) }},
+            {{ entity_id(["'GIT_EMAIL'", declared ~ '.' ~ prefix ~ 'email_domain', declared ~ '.' ~ prefix ~ 'email_hash']) }}
+        )
+{%- endmacro %}
+
 {# The last word of a text. #}
 {% macro last_word(expression) -%}
     {{ return(adapter.dispatch('last_word', 'observer')(expression)) }}

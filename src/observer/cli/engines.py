@@ -74,12 +74,11 @@ class Workshop:
 
     def build(self, *, has_checks: bool = True) -> dict[str, object]:
         """Loads, builds and, unless it is told not to, checks everything; returns what was done."""
-        from observer.pipeline.steps import declare_metrics, declare_people, last_complete_day
+        from observer.pipeline.steps import declare, last_complete_day
         from observer.transform.engines import build_on
 
         as_of = self.parts.as_of or last_complete_day(self.warehouse)
-        declare_metrics(self.parts)
-        declare_people(self.parts)
+        declare(self.parts)
         self.engine.open()
         request = replace(self.transformer.request(as_of), has_checks=has_checks)
         result = build_on(self.engine, request, self.warehouse, progress=self.parts.progress)
@@ -93,11 +92,10 @@ class Workshop:
 
     def estimate(self) -> list[TableCost]:
         """What a build would read, table by table."""
-        from observer.pipeline.steps import declare_metrics, declare_people, last_complete_day
+        from observer.pipeline.steps import declare, last_complete_day
         from observer.transform.engines import estimate
 
-        declare_metrics(self.parts)
-        declare_people(self.parts)
+        declare(self.parts)
         as_of = self.parts.as_of or last_complete_day(self.warehouse)
         return estimate(self.engine, self.transformer.request(as_of), self.warehouse)
 

@@ -234,11 +234,10 @@ def _build_demo(
     from observer.testing.demo import demo_config, generate
 
     chosen = observatory.settings.demo
-    folder = observatory.data / "demo"
     err.print(f"[dim]generating the demo world up to {last_day}[/]")
     with progress() as display:
         world: DemoWorld = generate(
-            folder,
+            observatory.demo_dir,
             seed=chosen.seed if seed is None else seed,
             end=last_day,
             days=chosen.days,

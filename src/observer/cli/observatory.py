@@ -67,6 +67,11 @@ class Observatory:
         return self.data / "insights"
 
     @property
+    def demo_dir(self) -> Path:
+        """The demo world, where one was generated."""
+        return self.data / "demo"
+
+    @property
     def postgres_folder(self) -> Path:
         return self.data / "postgres"
 
@@ -130,7 +135,7 @@ class Observatory:
         from observer.directory.organizations import load_organizations
 
         own = self.content.organizations
-        return load_organizations(own if own.is_dir() else self.data / "demo" / "organizations")
+        return load_organizations(own if own.is_dir() else self.demo_dir / "organizations")
 
     def registry(self) -> Registry:
         """The connectors that this observatory knows: ours, its manifests, and executables from the settings."""

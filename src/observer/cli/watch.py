@@ -133,7 +133,7 @@ def _place(config: Path | None) -> _Place:
         file = folder / FILE_NAME
         return _Place(file, True, Observatory(settings, content_of(folder)), {"demo": {"enabled": False}}, notes)
     observatory = open_observatory(found)
-    if not (observatory.data / "demo").is_dir():
+    if not observatory.demo_dir.is_dir():
         return _Place(found, False, observatory)
     data = observatory.settings.data.folder / WATCHED
     own = observatory.settings.model_copy(

@@ -67,16 +67,12 @@ def _relations(metric: MetricDefinition, grain: Grain) -> str:
     classes = ", ".join(str(CLASS_KEYS[each]) for each in metric.classes)
     words = " ".join(f"when {number} then '{each}'" for each, number in CLASS_KEYS.items())
     named = f"case sender_class_key {words} end"
+    columns, join = _AFFILIATION if metric.kind is Kind.SQL and "affiliation" in metric.sql else ("", "")
     return f"""
 events as (
     select seen.entity_key, seen.event_type, seen.user_key, seen.day, seen.day - date '1970-01-01' as day_number,
-        seen.amount, {named} as user_class,
-        case when a.is_independent then 'independent' when a.organization_name is not null then 'organization'
-            else 'unknown' end as affiliation,
-        case when not a.is_independent then a.organization_name end as organization_name
-    from int_metrics__events as seen
-    left join int_metrics__affiliations as a on a.user_key = seen.user_key
-        and seen.day between a.start_date and coalesce(a.end_date, seen.day)
+        seen.amount, {named} as user_class{columns}
+    from int_metrics__events as seen {join}
     where seen.event_type in ({types}) and seen.sender_class_key in ({classes})
 ),
 items as (select * from int_metrics__items where sender_class_key in ({classes})),
@@ -94,6 +90,16 @@ entity_parts as (
     inner join int_metrics__entities as parts
         on parts.entity_type = 'artifact' and parts.entity_id = links.artifact_id
 )"""  # noqa: S608 - words of enums
+
+
+_AFFILIATION = (
+    """, case when a.is_independent then 'independent' when a.organization_name is not null then 'organization'
+            else 'unknown' end as affiliation,
+        case when not a.is_independent then a.organization_name end as organization_name""",
+    """left join int_metrics__affiliations as a on a.user_key = seen.user_key
+        and seen.day between a.start_date and coalesce(a.end_date, seen.day)""",
+)
+"""Further columns of the events of a query that names the affiliation of senders, and the join that they need."""
 
 
 def _sum(metric: MetricDefinition, grain: Grain) -> str:

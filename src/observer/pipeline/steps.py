@@ -198,8 +198,7 @@ def _build(parts: Parts) -> StepResult:
     built = parts.warehouse.state(BUILD_STATE).get("", {})
     if built.get("fingerprint") == wanted and not parts.is_full:
         return StepResult(False, f"up to date as of {as_of}")
-    declare_metrics(parts)
-    declare_people(parts)
+    declare(parts)
     crash_point("build.before_models")
     summary = parts.transformer.build(as_of, is_full=parts.is_full)
     crash_point("build.after_models")
@@ -211,27 +210,26 @@ def _build(parts: Parts) -> StepResult:
 def build_models(parts: Parts, names: Sequence[str]) -> StepResult:
     """Builds and checks the named models alone, on what the others hold; the next whole build is not spared by it."""
     as_of = parts.as_of or last_complete_day(parts.warehouse)
-    declare_metrics(parts)
+    declare(parts)
     return StepResult(True, parts.transformer.build(as_of, names), {"as_of": as_of.isoformat()})
+
+
+def declare(parts: Parts) -> None:
+    """Writes what the observatory's own files say: metrics, decisions about identities, organizations."""
+    declare_metrics(parts)
+    decisions = decision_rows(tuple(parts.decisions))
+    _declare(parts, "identities", "decisions", "decision_key", decisions)
+    organizations = organization_rows(tuple(parts.organizations))
+    _declare(parts, "organizations", "declarations", "declaration_key", organizations)
 
 
 def declare_metrics(parts: Parts) -> None:
     """Writes the catalogue's definitions to raw.metrics__definitions, from which the models compute every metric."""
-    rows = definition_rows(parts.catalogue)
-    _declare(parts, StreamTable("metrics", "definitions", rows.schema, ("metric_name",), WriteMode.OVERWRITE), rows)
+    _declare(parts, "metrics", "definitions", "metric_name", definition_rows(parts.catalogue))
 
 
-def declare_people(parts: Parts) -> None:
-    """Writes what people declared: raw.identities__decisions and raw.organizations__declarations."""
-    rows = decision_rows(tuple(parts.decisions))
-    key = ("decision_key",)
-    _declare(parts, StreamTable("identities", "decisions", rows.schema, key, WriteMode.OVERWRITE), rows)
-    rows = organization_rows(tuple(parts.organizations))
-    key = ("declaration_key",)
-    _declare(parts, StreamTable("organizations", "declarations", rows.schema, key, WriteMode.OVERWRITE), rows)
-
-
-def _declare(parts: Parts, table: StreamTable, rows: pa.Table) -> None:
+def _declare(parts: Parts, connector: str, stream: str, key: str, rows: pa.Table) -> None:
+    table = StreamTable(connector, stream, rows.schema, (key,), WriteMode.OVERWRITE)
     digest = hashlib.sha256(json.dumps(rows.to_pylist(), sort_keys=True, default=str).encode()).hexdigest()
     load = StreamLoad(table, batches=rows.to_batches())
     parts.warehouse.load(Load(digest[:32], table.connector, parts.clock(), streams=[load]))

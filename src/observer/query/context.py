@@ -170,7 +170,7 @@ def organizations(session: Session, of: Entity, limit: int) -> Organizations:
     values = (of.entity_type.value, of.id, since)
     found: list[OrganizationPart] = session.all(OrganizationPart, _ORGANIZATIONS, values)
     named = [part for part in found if part.affiliation == "organization"]
-    others = sorted((part for part in found if part not in named), key=lambda part: part.affiliation)
+    others = sorted((part for part in found if part.affiliation != "organization"), key=lambda part: part.affiliation)
     if all(part.affiliation == "unknown" for part in found):
         return Organizations(since, ())
     small = named[limit:]

@@ -12,7 +12,7 @@ from typing import Any
 from observer.directory.identities import load_decisions
 from observer.directory.organizations import load_organizations
 from observer.metrics.catalogue import Catalogue
-from observer.pipeline.steps import Parts, declare_people, input_fingerprint
+from observer.pipeline.steps import Parts, declare, input_fingerprint
 from observer.testing.warehouse import FakeWarehouse
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -68,7 +68,7 @@ def test_what_people_declare_is_written_and_taken_back(tmp_path: Path) -> None:
     nothing = parts(tmp_path, warehouse)
     write(tmp_path)
 
-    declare_people(parts(tmp_path, warehouse))
+    declare(parts(tmp_path, warehouse))
 
     assert rows(warehouse, "decision_key, from_login", "identities__decisions") == [
         ("identities/people.yaml#L3.0", "ada")
@@ -77,7 +77,7 @@ def test_what_people_declare_is_written_and_taken_back(tmp_path: Path) -> None:
         ("acme", "acme.com", None, None),
         ("acme", None, "ada", date(2024, 1, 1)),
     ]
-    declare_people(nothing)
+    declare(nothing)
     assert rows(warehouse, "decision_key", "identities__decisions") == []
     assert rows(warehouse, "declaration_key", "organizations__declarations") == []
 
@@ -92,7 +92,7 @@ def test_a_build_depends_on_what_people_declare_and_not_on_when_it_was_written(t
         input_fingerprint(each, day)
         for each in (whole, replace(whole, decisions=()), replace(whole, organizations=()), nothing)
     ]
-    declare_people(whole)
+    declare(whole)
 
     assert len(set(before)) == 4
     assert input_fingerprint(parts(tmp_path, warehouse), day) == before[0]

@@ -22,20 +22,21 @@
         and next_ones.user_id is null
 {%- endmacro %}
 
-{# What is known of the organization of a sender on a day, from a left join of int_metrics__affiliations. #}
-{% macro metric_affiliation(affiliations) -%}
+{# Two columns: what is known of the organization of a sender on a day, and its name. #}
+{% macro metric_affiliation() -%}
     case
-        when {{ affiliations }}.is_independent then 'independent'
-        when {{ affiliations }}.organization_name is not null then 'organization'
+        when affiliations.is_independent then 'independent'
+        when affiliations.organization_name is not null then 'organization'
         else 'unknown'
-    end
+    end as affiliation,
+    case when not affiliations.is_independent then affiliations.organization_name end as organization_name
 {%- endmacro %}
 
-{# The join that it needs: events with user_key and day. #}
-{% macro metric_affiliation_of(events, affiliations) -%}
-    left join {{ ref('int_metrics__affiliations') }} as {{ affiliations }}
+{# The join that they need, of events with user_key and day. #}
+{% macro metric_affiliation_of(events) -%}
+    left join {{ ref('int_metrics__affiliations') }} as affiliations
         on
-            {{ affiliations }}.user_key = {{ events }}.user_key
-            and {{ affiliations }}.start_date <= {{ events }}.day
-            and ({{ affiliations }}.end_date is null or {{ affiliations }}.end_date >= {{ events }}.day)
+            affiliations.user_key = {{ events }}.user_key
+            and affiliations.start_date <= {{ events }}.day
+            and (affiliations.end_date is null or affiliations.end_date >= {{ events }}.day)
 {%- endmacro %}

@@ -4,16 +4,11 @@
     Most runs have one bucket. Only the others go through a join, for which they are held, too.
 #}
 {% macro metric_run_buckets(runs, columns=[]) -%}
-{%- set extra = columns | map('string') | join(', ') ~ (', ' if columns else '') -%}
+{%- set keys = ['metric_key'] + columns + ['entity_key', 'grain'] -%}
 single_buckets as (
 
     select
-        runs.metric_key,
-        {% for column in columns -%}
-        runs.{{ column }},
-        {% endfor -%}
-        runs.entity_key,
-        runs.grain,
+        runs.{{ keys | join(',\n        runs.') }},
         runs.start_date as bucket,
         runs.amount,
     from {{ runs }} as runs
@@ -24,12 +19,7 @@ single_buckets as (
 calendar_buckets as (
 
     select
-        runs.metric_key,
-        {% for column in columns -%}
-        runs.{{ column }},
-        {% endfor -%}
-        runs.entity_key,
-        runs.grain,
+        runs.{{ keys | join(',\n        runs.') }},
         cast(each_bucket.bucket as date) as bucket,
         runs.amount,
     from {{ runs }} as runs
@@ -43,12 +33,7 @@ calendar_buckets as (
 rolling_buckets as (
 
     select
-        runs.metric_key,
-        {% for column in columns -%}
-        runs.{{ column }},
-        {% endfor -%}
-        runs.entity_key,
-        runs.grain,
+        runs.{{ keys | join(',\n        runs.') }},
         window_ends.day as bucket,
         runs.amount,
     from {{ runs }} as runs
@@ -67,11 +52,11 @@ rolling_buckets as (
 
 buckets as (
 
-    select metric_key, {{ extra }}entity_key, grain, bucket, amount from single_buckets
+    select {{ keys | join(', ') }}, bucket, amount from single_buckets
     union all
-    select metric_key, {{ extra }}entity_key, grain, bucket, amount from calendar_buckets
+    select {{ keys | join(', ') }}, bucket, amount from calendar_buckets
     union all
-    select metric_key, {{ extra }}entity_key, grain, bucket, amount from rolling_buckets
+    select {{ keys | join(', ') }}, bucket, amount from rolling_buckets
 
 )
 {%- endmacro %}

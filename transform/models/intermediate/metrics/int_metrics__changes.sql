@@ -125,12 +125,9 @@ reaffiliated as (
     {% if before and affiliations_before -%}
     select min(turns.day) as first_day
     from (
-        select *
-        from (
-            (select * from affiliation_turns except select * from turns_before)
-            union all
-            (select * from turns_before except select * from affiliation_turns)
-        ) as differing
+        (select * from affiliation_turns except select * from turns_before)
+        union all
+        (select * from turns_before except select * from affiliation_turns)
     ) as turns
     inner join before
         on turns.day <= before.as_of
@@ -145,7 +142,13 @@ compared as (
     select
         all_days.days_digest,
         fixed.fixed_digest,
-        {{ metric_state([as_of(), 'all_days.days_digest', 'fixed.fixed_digest', 'fixed.users_digest', 'fixed.affiliations_digest']) }} as state,
+        {{ metric_state([
+            as_of(),
+            'all_days.days_digest',
+            'fixed.fixed_digest',
+            'fixed.users_digest',
+            'fixed.affiliations_digest'
+        ]) }} as state,
         before.state as state_before,
         case
             -- The days were compared with those of which the tables were made, or are these themselves.

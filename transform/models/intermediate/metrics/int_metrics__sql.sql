@@ -169,11 +169,10 @@ earlier_events as {{ read_once() }} (
             seen.amount,
             {{ metric_user_class('seen.sender_class_key') }} as user_class,
             {%- if 'affiliation' in query.sql %}
-            {{ metric_affiliation('affiliations') }} as affiliation,
-            case when not affiliations.is_independent then affiliations.organization_name end as organization_name,
+            {{ metric_affiliation() }},
             {%- endif %}
         from seen_events as seen
-        {{ metric_affiliation_of('seen', 'affiliations') if 'affiliation' in query.sql }}
+        {{ metric_affiliation_of('seen') if 'affiliation' in query.sql }}
 
     ),
 

@@ -11,50 +11,19 @@ identities as (
 
 ),
 
-accounts as (
-
-    select * from {{ ref('int_github_accounts') }}
-
-),
-
 shared_addresses as (
 
     select * from {{ ref('int_shared_addresses') }}
 
 ),
 
-numbers as (
+{{ account_names() }},
 
-    select
-        account_id,
-        min(user_id) as user_id
-    from accounts
-    where account_id is not null
-    group by account_id
-
-),
-
-logins as (
-
-    select
-        alias_login,
-        user_id
-    from accounts
-    where is_latest_holder
-
-),
-
--- A login of which nothing was seen yet is an account all the same.
 declared_identities as (
 
     select
         declarations.*,
-        coalesce(
-            numbers.user_id,
-            logins.user_id,
-            {{ entity_id(["'GITHUB'", 'declarations.login', 'declarations.login']) }},
-            {{ entity_id(["'GIT_EMAIL'", 'declarations.email_domain', 'declarations.email_hash']) }}
-        ) as identity_id
+        {{ named_identity('declarations') }} as identity_id
     from declarations
     left join numbers
         on declarations.account_id = numbers.account_id

@@ -4,53 +4,17 @@ with decisions as (
 
 ),
 
-accounts as (
+{{ account_names() }},
 
-    select * from {{ ref('int_github_accounts') }}
-
-),
-
-numbers as (
-
-    select
-        account_id,
-        min(user_id) as user_id
-    from accounts
-    where account_id is not null
-    group by account_id
-
-),
-
-logins as (
-
-    select
-        alias_login,
-        user_id
-    from accounts
-    where is_latest_holder
-
-),
-
--- A login of which nothing was seen yet is an account all the same.
 resolved as (
 
     select
         decisions.decision_key,
         decisions.action,
         decisions.from_source,
-        coalesce(
-            from_numbers.user_id,
-            from_logins.user_id,
-            {{ entity_id(["'GITHUB'", 'decisions.from_login', 'decisions.from_login']) }},
-            {{ entity_id(["'GIT_EMAIL'", 'decisions.from_email_domain', 'decisions.from_email_hash']) }}
-        ) as from_identity_id,
+        {{ named_identity('decisions', 'from_') }} as from_identity_id,
         decisions.to_source,
-        coalesce(
-            to_numbers.user_id,
-            to_logins.user_id,
-            {{ entity_id(["'GITHUB'", 'decisions.to_login', 'decisions.to_login']) }},
-            {{ entity_id(["'GIT_EMAIL'", 'decisions.to_email_domain', 'decisions.to_email_hash']) }}
-        ) as to_identity_id,
+        {{ named_identity('decisions', 'to_') }} as to_identity_id,
         decisions.reason,
         decisions.author,
         decisions.is_self_claim,

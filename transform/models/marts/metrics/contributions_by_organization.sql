@@ -28,12 +28,11 @@ placed as (
         {{ metric_bucket('month', 'events.day') }} as month,
         events.user_key,
         events.amount,
-        {{ metric_affiliation('affiliations') }} as affiliation,
-        case when not affiliations.is_independent then affiliations.organization_name end as organization_name,
+        {{ metric_affiliation() }},
     from events
     inner join entities
         on entities.entity_key = events.entity_key
-    {{ metric_affiliation_of('events', 'affiliations') }}
+    {{ metric_affiliation_of('events') }}
 
 ),
 

@@ -1,7 +1,8 @@
-"""Published tables about organizations: what was declared, who belonged to them, and what their people did."""
+"""Published tables about people: users, why identities are one, and to which organizations they belonged."""
 
 from __future__ import annotations
 
+from observer.model.people import USER_CLASSES
 from observer.model.table import ColumnType, Reference, Table
 from observer.model.table import maybe as _maybe
 from observer.model.table import must as _must
@@ -10,7 +11,47 @@ from observer.model.table import text as _text
 _RULES = ("self_claim", "assertion", "domain")
 _NAME = "Name of the organization, the name of its file."
 
-ORGANIZATION_TABLES = (
+PEOPLE_TABLES = (
+    Table(
+        "users",
+        "One row per person, organization, bot or agent behind an event.",
+        (
+            _text("user_id", "Id of the user: base64 of SHA-256 over source, namespace and name."),
+            _text("user_source", "How the user is known: GITHUB, GITLAB, GIT_EMAIL, or where it gave money."),
+            _maybe("user_source_id", "Number of the account at the source."),
+            _maybe("user_name", "Login; empty for people known only by the hash of an e-mail address."),
+            _maybe("display_name", "Name for people."),
+            _text("user_class", "person, organization, bot or agent.", *(each.value for each in USER_CLASSES)),
+            _maybe("class_evidence", "Why the class was chosen."),
+            _maybe("url", "Address of the account."),
+        ),
+        key=("user_id",),
+        indexes=(("user_name",),),
+    ),
+    Table(
+        "identity_links",
+        "One row per link between two identities of somebody, and rule: why they are one person or are not.",
+        (
+            _text("link_id", "Id of the link."),
+            _text("from_identity_id", "Id of the first identity, mostly that of an e-mail address."),
+            _text("from_source", "GIT_EMAIL or GITHUB."),
+            _text("to_identity_id", "Id of the second identity, mostly that of an account."),
+            _text("to_source", "GIT_EMAIL or GITHUB."),
+            _text("user_id", "The user that the second identity is today."),
+            _text("rule", "private_address, verified_address, same_commit, renamed_account, assertion or self_claim."),
+            _text("evidence", "What shows it; of an assertion its reason."),
+            _must("confidence", ColumnType.DOUBLE, "How sure that is, 0 to 1."),
+            _must("evidence_count", ColumnType.BIGINT, "How many records show it."),
+            _text("author", "The rule or person that made the link."),
+            _maybe("created_at", "When the evidence was first collected or the assertion made.", ColumnType.TIMESTAMP),
+            _text("state", "Whether it holds.", "accepted", "suggested", "refused", "undone"),
+            _must("is_undone", ColumnType.BOOLEAN, "Whether somebody took it back."),
+            _maybe("state_reason", "Why it is not accepted; empty where it is."),
+        ),
+        key=("link_id",),
+        references=(Reference("user_id", "users", "user_id"),),
+        indexes=(("user_id",), ("from_identity_id",)),
+    ),
     Table(
         "organizations",
         "One row per organization that somebody declared.",
