@@ -372,7 +372,7 @@ _METRIC_TABLES = (
     ),
     Table(
         "key_metrics",
-        "One row per metric, entity and current grain: rolling windows, all time. Artifacts without events have none.",
+        "One row per metric, entity and rolling window or all time. Artifacts have none where nothing is known.",
         (
             *_METRIC,
             *_ENTITY,

@@ -126,7 +126,7 @@ _METRICS = (
     "select metric_id, metric_name, display_name, description, unit, kind, version, owner, caveats, event_types, "
     "definition, sql, headline_grain, topic from metrics"
 )
-# An entity of which nothing can be known (an address, a website) has no rows; its values are unknown.
+# An artifact has rows for the metrics of which something is known; all other values of it are unknown.
 _KEY_METRICS = (
     "select entities.entity_id, metrics.metric_name, display_name, metrics.unit, kind, grains.grain, "
     "coalesce(key_metrics.sample_date, %(as_of)s), key_metrics.amount, coalesce(key_metrics.state, 'unknown'), "

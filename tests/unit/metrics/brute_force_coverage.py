@@ -33,13 +33,11 @@ class _Cell:
 class Seen:
     """By artifact, event type and grain: days seen, the first and the last of them; the first day known by artifact.
 
-    `pairs` are the artifacts and event types that have runs, `kinds` the kind of each artifact, and `expected` the
-    kinds and event types of which any artifact has runs.
+    `kinds` is the kind of each artifact, `expected` the kinds and event types of which any artifact has runs.
     """
 
     days: dict[tuple[str, str, str], tuple[float, date | None, date | None]]
     firsts: dict[str, date]
-    pairs: set[tuple[str, str]]
     kinds: dict[str, str]
     expected: set[tuple[str, str]]
 
@@ -54,13 +52,13 @@ def compare_key_metrics(
     members_of = _members(con)
     for definition in definitions:
         for (kind, entity), members in members_of.items():
-            is_told = kind != "artifact" or seen.kinds.get(entity) == REPOSITORY
-            is_told |= any((member, event) in seen.pairs for member in members for event in definition.event_types)
             amounts = {grain: values.get((definition.name, kind, entity, grain)) for grain in (*ROLLING, "all")}
-            if not is_told and set(amounts.values()) == {None}:
+            covered = {grain: _coverage(seen, definition, members, grain, as_of) for grain in amounts}
+            is_told = any(ratio > 0 for ratio, _, _ in covered.values()) or set(amounts.values()) != {None}
+            if kind == "artifact" and not is_told:
                 continue
             for grain, amount in amounts.items():
-                ratio, start, end = _coverage(seen, definition, members, grain, as_of)
+                ratio, start, end = covered[grain]
                 state, amount = _state(definition, grain, amount, ratio)
                 rows.append((definition.name, kind, entity, grain, amount, state, ratio, start, end))
     yield from _compare_key_rows(con, rows, as_of)
@@ -100,7 +98,6 @@ def _count_coverage(con: duckdb.DuckDBPyConnection, as_of: date) -> Seen:
         )
         for key, sources in cells.items()
     }
-    pairs = {(artifact, event_type) for artifact, _, event_type, *_ in runs}
     kinds = dict(
         con.execute(
             "select artifact_id, case when artifact_type = $1 then $1 else artifact_source || ' ' || artifact_type end "
@@ -112,7 +109,7 @@ def _count_coverage(con: duckdb.DuckDBPyConnection, as_of: date) -> Seen:
         "select distinct artifact_id, event_type from intermediate.int_coverage where start_date <= $1", [as_of]
     ).fetchall()
     expected = {(kinds[artifact], event_type) for artifact, event_type in everywhere if kinds.get(artifact)}
-    return Seen(days, firsts, pairs, kinds, expected)
+    return Seen(days, firsts, kinds, expected)
 
 
 def _members(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], list[str]]:

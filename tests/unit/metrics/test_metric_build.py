@@ -28,11 +28,12 @@ def test_every_metric_is_in_the_catalogue_with_its_id(con: duckdb.DuckDBPyConnec
     assert by_name["bus_factor"][3] == catalogue.metric("bus_factor").sql
 
 
-def test_current_values_are_dense(con: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> None:
+def test_current_values_of_projects_and_collections_are_dense(
+    con: duckdb.DuckDBPyConnection, catalogue: Catalogue
+) -> None:
     counts = con.execute(
         "with dense as (select entity_type, entity_id from intermediate.int_metrics__entities "
-        "where entity_type <> 'artifact' "
-        "or entity_id in (select artifact_id from marts.artifacts where artifact_type = 'REPOSITORY')) "
+        "where entity_type <> 'artifact') "
         "select (select count(*) from marts.key_metrics semi join dense using (entity_type, entity_id)), "
         "(select count(*) from dense), "
         "(select count(distinct sample_date) from marts.key_metrics)"
@@ -41,6 +42,20 @@ def test_current_values_are_dense(con: duckdb.DuckDBPyConnection, catalogue: Cat
     assert counts is not None
     assert counts[0] == counts[1] * len(catalogue) * 4
     assert counts[2] == 1
+
+
+def test_current_values_of_artifacts_are_those_of_which_something_is_known(
+    con: duckdb.DuckDBPyConnection, catalogue: Catalogue
+) -> None:
+    rows = con.execute(
+        "select entity_id, metric_name, count(*), max(coverage_ratio), count(amount) from marts.key_metrics "
+        "where entity_type = 'artifact' group by all"
+    ).fetchall()
+
+    assert rows
+    assert {row[2] for row in rows} == {4}, "a metric is told at every window or at none"
+    assert all(ratio > 0 or amounts for *_, ratio, amounts in rows)
+    assert len(rows) < len({row[0] for row in rows}) * len(catalogue)
 
 
 def test_documented_queries_recompute_the_values(con: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> None:

@@ -12,12 +12,6 @@ entities as (
 
 ),
 
-artifacts as (
-
-    select * from {{ ref('artifacts') }}
-
-),
-
 runs as (
 
     select * from {{ ref('int_metrics__runs') }}
@@ -89,6 +83,7 @@ told as (
         metric_key,
         entity_key,
     from coverage
+    where coverage_ratio > 0
 
     union distinct
 
@@ -106,24 +101,19 @@ told_entities as (
 
 ),
 
--- Artifacts of which nothing is expected, such as addresses and websites, have no values. Of artifacts other than
--- repositories only those metrics are told whose events are watched or have happened, at every window then.
+-- Of artifacts only those metrics are told of which something was seen, at every window then: a large directory would
+-- have millions of rows that say nothing. Projects and collections have a row for each.
 expected as (
 
     select
         entities.*,
-        entities.entity_type <> 'artifact' or coalesce(artifacts.artifact_type = 'REPOSITORY', false) as has_all_metrics,
+        entities.entity_type <> 'artifact' as has_all_metrics,
     from entities
     left join told_entities
         on told_entities.entity_key = entities.entity_key
-    left join artifacts
-        on
-            entities.entity_type = 'artifact'
-            and artifacts.artifact_id = entities.entity_id
     where
         entities.entity_type <> 'artifact'
         or told_entities.entity_key is not null
-        or artifacts.artifact_type = 'REPOSITORY'
 
 ),
 
