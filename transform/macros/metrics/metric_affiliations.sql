@@ -32,11 +32,14 @@
     case when not affiliations.is_independent then affiliations.organization_name end as organization_name
 {%- endmacro %}
 
-{# The join that they need, of events with user_key and day. #}
+{#
+    The join that they need, of events with user_key and day. An end of never is a late day: with an `or` in its condition
+    an outer join looks at every pair of rows.
+#}
 {% macro metric_affiliation_of(events) -%}
     left join {{ ref('int_metrics__affiliations') }} as affiliations
         on
             affiliations.user_key = {{ events }}.user_key
             and affiliations.start_date <= {{ events }}.day
-            and (affiliations.end_date is null or affiliations.end_date >= {{ events }}.day)
+            and coalesce(affiliations.end_date, cast('9999-12-31' as date)) >= {{ events }}.day
 {%- endmacro %}
