@@ -129,13 +129,13 @@ unidentified as (
     from mentions
     left join held_names
         on
-            mentions.artifact_source = 'GITHUB'
-            and mentions.artifact_namespace = held_names.repository_namespace
+            case when mentions.artifact_source = 'GITHUB' then mentions.artifact_namespace end
+            = held_names.repository_namespace
             and mentions.artifact_name = held_names.repository_name
     left join unnumbered_forks
         on
-            mentions.artifact_source = 'GITHUB'
-            and mentions.artifact_namespace = unnumbered_forks.forkee_namespace
+            case when mentions.artifact_source = 'GITHUB' then mentions.artifact_namespace end
+            = unnumbered_forks.forkee_namespace
             and mentions.artifact_name = unnumbered_forks.forkee_name
     where held_names.repository_name is null
 

@@ -96,13 +96,9 @@ final as (
         events.record_ref
     from events
     left join accounts
-        on
-            events.event_source = 'GITHUB'
-            and events.account_id = accounts.account_id
+        on case when events.event_source = 'GITHUB' then events.account_id end = accounts.account_id
     left join logins
-        on
-            events.event_source = 'GITHUB'
-            and events.login = logins.alias_login
+        on case when events.event_source = 'GITHUB' then events.login end = logins.alias_login
     union all
     select
         {{ entity_id([

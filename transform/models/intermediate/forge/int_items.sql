@@ -158,8 +158,7 @@ final as (
         on
             lifecycles.event_source = merges.event_source
             and lifecycles.to_artifact_id = merges.to_artifact_id
-            and lifecycles.item_kind = 'pull_request'
-            and lifecycles.number = merges.number
+            and case when lifecycles.item_kind = 'pull_request' then lifecycles.number end = merges.number
 
 )
 

@@ -42,9 +42,7 @@ final as (
         case when sent.funder_name is not null then 'organization' else 'person' end as user_class
     from sent
     left join profiles
-        on
-            sent.is_listed = 1
-            and sent.funder_name = profiles.funder_name
+        on case when sent.is_listed = 1 then sent.funder_name end = profiles.funder_name
 
 )
 

@@ -57,6 +57,20 @@ listed_deployers as (
 
 ),
 
+created_addresses as (
+
+    select
+        network,
+        contract_address
+    from creations
+    union distinct
+    select
+        'ANY_EVM' as network,
+        contract_address
+    from creations
+
+),
+
 -- What a project has by itself: contracts that it lists, and those that its deployers made without a factory.
 owned as (
 
@@ -137,11 +151,11 @@ unseen as (
         'directory' as basis,
         0 as preference
     from listed_contracts
-    left join creations
+    left join created_addresses
         on
-            listed_contracts.address = creations.contract_address
-            and listed_contracts.network in (creations.network, 'ANY_EVM')
-    where creations.contract_address is null
+            listed_contracts.address = created_addresses.contract_address
+            and listed_contracts.network = created_addresses.network
+    where created_addresses.contract_address is null
 
 ),
 

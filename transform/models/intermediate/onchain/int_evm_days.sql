@@ -27,6 +27,13 @@ traces as (
 
 ),
 
+unhashed_traces as (
+
+    select * from traces
+    where block_hash = ''
+
+),
+
 traced_ranges as (
 
     select
@@ -68,7 +75,11 @@ measured as (
         coalesce(stored.transaction_count, 0) - coalesce(stored.receipt_count, 0) as missing_receipts,
         case
             when blocks.block_number between traced_ranges.first_block and traced_ranges.last_block
-                then greatest(coalesce(stored.transaction_count, 0) - coalesce(traces.traced_count, 0), 0)
+                then greatest(
+                    coalesce(stored.transaction_count, 0)
+                    - greatest(coalesce(traces.traced_count, 0), coalesce(unhashed_traces.traced_count, 0)),
+                    0
+                )
             else 0
         end as missing_traces
     from blocks
@@ -82,7 +93,11 @@ measured as (
         on
             blocks.network = traces.network
             and blocks.block_number = traces.block_number
-            and traces.block_hash in (blocks.block_hash, '')
+            and blocks.block_hash = traces.block_hash
+    left join unhashed_traces
+        on
+            blocks.network = unhashed_traces.network
+            and blocks.block_number = unhashed_traces.block_number
 
 ),
 

@@ -429,9 +429,8 @@ inferred as (
     left join chosen
         on
             chosen.from_identity_id = judged.from_identity_id
-            and chosen.to_identity_id = judged.to_identity_id
-            and judged.undone_reason is null
-            and judged.state_reason is null
+            and chosen.to_identity_id
+            = case when judged.undone_reason is null and judged.state_reason is null then judged.to_identity_id end
 
 ),
 
