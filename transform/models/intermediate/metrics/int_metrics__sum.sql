@@ -2,7 +2,7 @@
 {%- set from = metric_tail_from() %}
 
 -- depends_on: {{ ref('int_metrics__changes') }}, {{ ref('int_metrics__bucket_days') }}, {{ ref('int_metrics__buckets') }}
--- depends_on: {{ ref('int_metrics__changed_totals') }}
+-- depends_on: {{ ref('int_metrics__changed_totals') }}, {{ ref('int_metrics__events') }}
 with definitions as (
 
     select * from {{ ref('int_metrics__definitions') }}
@@ -148,6 +148,7 @@ days as (
         on
             metric_classes.metric_key = metric_events.metric_key
             and metric_classes.sender_class_key = type_days.sender_class_key
+    where {{ metric_part('type_days.entity_key') }}
     group by
         metric_events.metric_key,
         metric_classes.class_key,
