@@ -26,7 +26,7 @@
         end
 {%- endmacro %}
 
-{# Two steps for `named_identity`: the user of each number of an account, and of each login. #}
+{# Two steps: `numbers` and `logins`, the user of each number of an account, and of each login. #}
 {% macro account_names() -%}
 numbers as (
 

@@ -97,7 +97,7 @@ _AFFILIATION = (
             else 'unknown' end as affiliation,
         case when not a.is_independent then a.organization_name end as organization_name""",
     """left join int_metrics__affiliations as a on a.user_key = seen.user_key
-        and seen.day between a.start_date and coalesce(a.end_date, seen.day)""",
+        and a.start_date <= seen.day and coalesce(a.end_date, date '9999-12-31') >= seen.day""",
 )
 """Further columns of the events of a query that names the affiliation of senders, and the join that they need."""
 

@@ -11,6 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
+from tests.unit.metrics.metric_models import MetricModels
+from tests.unit.metrics.random_worlds import AS_OF, MEMBERS, PEOPLE, event_row, world
+
+from observer.metrics import Catalogue
+from observer.metrics.recount import recount_sql
+from observer.model.event import EventType
 
 PAIR_BY_PAIR = "BLOCKWISE_NL_JOIN"
 
@@ -32,15 +38,40 @@ def _joined_pair_by_pair(con: duckdb.DuckDBPyConnection, sql: str) -> list[str]:
     return [about for about in joins if "INNER" not in about and '"Condition": "true"' not in about]
 
 
-def test_no_outer_join_goes_pair_by_pair(con: duckdb.DuckDBPyConnection, compiled: Path) -> None:
-    # A small world has tables without rows, and what is known to give none is not joined at all.
-    con.execute("set disabled_optimizers = 'empty_result_pullup,statistics_propagation'")
+# A small world has tables without rows, and what is known to give none is not joined at all.
+_READ_ALL = "set disabled_optimizers = 'empty_result_pullup,statistics_propagation'"
+
+
+def test_no_outer_join_of_a_model_goes_pair_by_pair(con: duckdb.DuckDBPyConnection, compiled: Path) -> None:
+    con.execute(_READ_ALL)
     files = sorted(path for path in compiled.rglob("*.sql") if path.parent.suffix != ".yml")
 
     found = {path.stem: _joined_pair_by_pair(con, path.read_text(encoding="utf-8")) for path in files}
 
     assert len(found) > 200
     assert not [f"{name}: {join}" for name, joins in found.items() for join in joins]
+
+
+def test_nor_does_one_of_a_day_that_is_added(metric_models: MetricModels) -> None:
+    events = [event_row(AS_OF, EventType.COMMIT_CODE, "engine", PEOPLE[0], 1)]
+    with metric_models.run(AS_OF, world(events, [], affiliations=MEMBERS)) as con:
+        con.execute(_READ_ALL)
+        statements = [(name, sql) for name, sql in metric_models.statements(AS_OF, con, AS_OF) if " from " in sql]
+        found = [f"{name}: {join}" for name, sql in statements for join in _joined_pair_by_pair(con, sql)]
+
+    assert len(statements) > 20
+    assert not found
+
+
+def test_nor_does_one_of_a_recount(con: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> None:
+    con.execute(_READ_ALL)
+    con.execute("use lake.intermediate")
+
+    found = {
+        metric.name: _joined_pair_by_pair(con, recount_sql(metric, metric.grains[0], catalogue)) for metric in catalogue
+    }
+
+    assert not {name: joins for name, joins in found.items() if joins}
 
 
 def test_an_outer_join_with_another_condition_is_found(con: duckdb.DuckDBPyConnection) -> None:

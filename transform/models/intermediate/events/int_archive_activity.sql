@@ -6,26 +6,7 @@ with events as (
 
 ),
 
-accounts as (
-
-    select
-        account_id,
-        min(user_id) as user_id
-    from {{ ref('int_github_accounts') }}
-    where account_id is not null
-    group by account_id
-
-),
-
-logins as (
-
-    select
-        alias_login,
-        user_id
-    from {{ ref('int_github_accounts') }}
-    where is_latest_holder
-
-),
+{{ account_names() }},
 
 -- One row per archive event and meaning; a merged pull request is closed as well.
 typed as (
@@ -208,14 +189,14 @@ account_events as (
         by_account.event_type,
         'GITHUB' as event_source,
         by_account.to_artifact_id,
-        coalesce(accounts.user_id, logins.user_id) as from_artifact_id,
+        coalesce(numbers.user_id, logins.user_id) as from_artifact_id,
         by_account.amount,
         by_account.event_source_id,
         by_account.observed_at,
         by_account.record_ref
     from by_account
-    left join accounts
-        on by_account.account_id = accounts.account_id
+    left join numbers
+        on by_account.account_id = numbers.account_id
     left join logins
         on by_account.login = logins.alias_login
 

@@ -6,26 +6,7 @@ with events as (
 
 ),
 
-accounts as (
-
-    select
-        account_id,
-        min(user_id) as user_id
-    from {{ ref('int_github_accounts') }}
-    where account_id is not null
-    group by account_id
-
-),
-
-logins as (
-
-    select
-        alias_login,
-        user_id
-    from {{ ref('int_github_accounts') }}
-    where is_latest_holder
-
-),
+{{ account_names() }},
 
 repositories as (
 
@@ -87,7 +68,7 @@ final as (
         events.event_source,
         events.to_artifact_id,
         case
-            when events.event_source = 'GITHUB' then coalesce(accounts.user_id, logins.user_id)
+            when events.event_source = 'GITHUB' then coalesce(numbers.user_id, logins.user_id)
             else {{ entity_id(['events.event_source', 'events.login', 'events.login']) }}
         end as from_artifact_id,
         cast(1 as double) as amount,
@@ -95,8 +76,8 @@ final as (
         events.observed_at,
         events.record_ref
     from events
-    left join accounts
-        on case when events.event_source = 'GITHUB' then events.account_id end = accounts.account_id
+    left join numbers
+        on case when events.event_source = 'GITHUB' then events.account_id end = numbers.account_id
     left join logins
         on case when events.event_source = 'GITHUB' then events.login end = logins.alias_login
     union all

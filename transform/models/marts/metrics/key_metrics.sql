@@ -77,7 +77,18 @@ current_runs as (
 
 ),
 
+-- Of artifacts only those metrics are told of which something was seen, at every window then: a large directory would
+-- have millions of rows that say nothing. Projects and collections have a row for each.
 told as (
+
+    select
+        definitions.metric_key,
+        entities.entity_key,
+    from definitions
+    cross join entities
+    where entities.entity_type <> 'artifact'
+
+    union distinct
 
     select
         metric_key,
@@ -91,29 +102,6 @@ told as (
         metric_key,
         entity_key,
     from current_runs
-
-),
-
-told_entities as (
-
-    select distinct entity_key
-    from told
-
-),
-
--- Of artifacts only those metrics are told of which something was seen, at every window then: a large directory would
--- have millions of rows that say nothing. Projects and collections have a row for each.
-expected as (
-
-    select
-        entities.*,
-        entities.entity_type <> 'artifact' as has_all_metrics,
-    from entities
-    left join told_entities
-        on told_entities.entity_key = entities.entity_key
-    where
-        entities.entity_type <> 'artifact'
-        or told_entities.entity_key is not null
 
 ),
 
@@ -140,8 +128,11 @@ judged as (
         coalesce(coverage.coverage_ratio, 0) as coverage_ratio,
         coverage.covered_from,
         coverage.covered_to,
-    from wanted
-    cross join expected as entities
+    from told
+    inner join wanted
+        on wanted.metric_key = told.metric_key
+    inner join entities
+        on entities.entity_key = told.entity_key
     left join current_runs
         on
             current_runs.metric_key = wanted.metric_key
@@ -152,13 +143,6 @@ judged as (
             coverage.metric_key = wanted.metric_key
             and coverage.entity_key = entities.entity_key
             and coverage.grain = wanted.grain
-    left join told
-        on
-            told.metric_key = wanted.metric_key
-            and told.entity_key = entities.entity_key
-    where
-        entities.has_all_metrics
-        or told.metric_key is not null
 
 ),
 
