@@ -186,6 +186,7 @@ entity_coverage as (
         on
             artifact_coverage.artifact_id = members.artifact_id
             and artifact_coverage.event_type = members.event_type
+    where artifact_coverage.all_covered_days > 0
     group by
         members.entity_key,
         members.event_type
@@ -248,6 +249,7 @@ final as (
         on
             metric_entity_sizes.metric_key = metric_coverage.metric_key
             and metric_entity_sizes.entity_key = metric_coverage.entity_key
+    where metric_coverage.{{ grain }}_covered_days > 0
     {{ 'union all' if not loop.last }}
     {% endfor %}
 )

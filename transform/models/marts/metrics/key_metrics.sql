@@ -94,7 +94,6 @@ told as (
         metric_key,
         entity_key,
     from coverage
-    where coverage_ratio > 0
 
     union distinct
 
