@@ -114,6 +114,7 @@ people_by_{{ grain }} as (
         max(first_days) as first_days,
         {%- endif %}
     from {{ part }}
+    {{ 'where ' ~ metric_part('entity_key') if part == active_days }}
     group by
         event_set_key,
         entity_key,
@@ -135,7 +136,9 @@ people_by_all as (
         1 as active_day_count,
         1 as first_days,
     from {{ active_days }}
-    where is_first
+    where
+        is_first
+        and {{ metric_part('entity_key') }}
 
 ),
 
@@ -150,6 +153,7 @@ people_by_day as (
         1 as active_day_count,
         cast(is_first as integer) as first_days,
     from {{ active_days }}
+    where {{ metric_part('entity_key') }}
 
 ),
 

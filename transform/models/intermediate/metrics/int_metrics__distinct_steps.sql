@@ -115,6 +115,7 @@ frequent_days as (
         on
             lowest.event_set_key = active_days.event_set_key
             and lowest.day_count <= active_days.day_total
+    where {{ metric_part('active_days.entity_key') }}
 
 ),
 
@@ -143,6 +144,7 @@ sides as (
         day as anchor_day,
         previous_day as day_before_anchor,
     from {{ active_days }}
+    where {{ metric_part('entity_key') }}
 
     union all
 
@@ -158,7 +160,9 @@ sides as (
         day as anchor_day,
         cast(null as date) as day_before_anchor,
     from {{ active_days }}
-    where day_position = 1
+    where
+        day_position = 1
+        and {{ metric_part('entity_key') }}
 
     union all
 
