@@ -34,6 +34,7 @@ _MODELS = (
     *("definitions", "classes", "entities", "entity_artifacts", "users", "affiliations", "changed_totals", "events"),
     *("items", "window_ends", "buckets", "bucket_days", "sql"),
 )
+_IN_PARTS = ("sum", "distinct_buckets", "distinct_steps", "sql", "ratio")
 _VALUES = """
     select metric_name, entity_type || ' ' || entity_id, runs.grain, runs.start_date, runs.amount,
         buckets.first_day, buckets.last_day
@@ -162,21 +163,22 @@ def test_totals_are_those_of_the_entity_and_stay_the_same_on_quiet_days(
 
 @pytest.mark.parametrize("part_events", [1, 700])
 def test_metrics_made_for_some_entities_after_the_others_are_those_made_of_all_at_once(
-    sql_models: MetricModels, facts: tuple[list[Row], list[Row]], catalogue: Catalogue, part_events: int
+    metric_models: MetricModels, facts: tuple[list[Row], list[Row]], catalogue: Catalogue, part_events: int
 ) -> None:
-    """Those that say `per_entity`; the others are not cut, whatever a part is."""
+    """Of kind sql only those that say `per_entity`; the others are not cut, whatever a part is."""
     tables = world(list(facts[0]), coverage_rows([]), list(facts[1]), MEMBERS)
-    with sql_models.run(AS_OF, tables) as con:
-        whole = set(con.execute(_VALUES).fetchall())
-        relations = [relation for relation, _ in sql_models.statements(AS_OF, con, part_events=part_events)]
+    with metric_models.run(AS_OF, tables) as con:
+        whole = {table: con.execute(f"from intermediate.int_metrics__{table}").fetchall() for table in _IN_PARTS}
+        named = {row[0] for row in con.execute(_VALUES).fetchall()}
+        relations = [relation for relation, _ in metric_models.statements(AS_OF, con, part_events=part_events)]
         entities = con.execute("select count(distinct entity_key) from intermediate.int_metrics__events").fetchall()
-        sql_models.build(AS_OF, con, part_events=part_events)
-        in_parts = con.execute(_VALUES).fetchall()
+        metric_models.build(AS_OF, con, part_events=part_events)
+        in_parts = {table: con.execute(f"from intermediate.int_metrics__{table}").fetchall() for table in _IN_PARTS}
 
-    parts = relations.count("intermediate.int_metrics__sql")
-    assert parts == entities[0][0] + 1 if part_events == 1 else 2 < parts < entities[0][0]
-    assert len(in_parts) == len(whole)
-    assert set(in_parts) == whole
+    for table in _IN_PARTS:
+        parts = relations.count(f"intermediate.int_metrics__{table}")
+        assert parts == entities[0][0] + 1 if part_events == 1 else 2 < parts < entities[0][0]
+        assert len(in_parts[table]) == len(whole[table]) > 0
+        assert set(in_parts[table]) == set(whole[table])
     # Nobody here has as many transactions as a highly active address.
-    named = {metric.name for metric in catalogue if metric.kind is Kind.SQL}
-    assert {row[0] for row in whole} == named - {"high_activity_addresses"}
+    assert named == {metric.name for metric in catalogue if metric.kind is Kind.SQL} - {"high_activity_addresses"}
