@@ -3,6 +3,7 @@
 -- The large table is named where it is read: an import that is read twice would be held in memory.
 -- depends_on: {{ ref('int_metrics__changes') }}, {{ ref('int_metrics__bucket_days') }}, {{ ref('int_metrics__buckets') }}
 -- depends_on: {{ ref('int_metrics__changed_totals') }}, {{ ref('int_metrics__definitions') }}
+-- depends_on: {{ ref('int_metrics__events') }}
 {% set active_days = ref('int_metrics__active_days') %}
 
 with metric_grains as (

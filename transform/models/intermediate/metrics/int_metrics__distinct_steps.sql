@@ -1,6 +1,6 @@
 {{ config(materialized='metric_table', cut='scaffold') }}
 -- The large table is named where it is read: an import that is read twice would be held in memory.
--- depends_on: {{ ref('int_metrics__changes') }}
+-- depends_on: {{ ref('int_metrics__changes') }}, {{ ref('int_metrics__events') }}
 {% set active_days = ref('int_metrics__day_neighbours') %}
 
 with metric_grains as (
