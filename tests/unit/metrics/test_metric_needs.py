@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
+import duckdb
 import pytest
 from tests.unit.metrics.metric_models import MetricModels
 from tests.unit.metrics.random_worlds import (
@@ -161,6 +162,10 @@ def test_totals_are_those_of_the_entity_and_stay_the_same_on_quiet_days(
     assert _unlike(everything, a_week_later) >= {"issue_age_average", "issue_age_median", "issue_age_max"}
 
 
+def _tables_in_parts(con: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[Any, ...]]]:
+    return {table: con.execute(f"from intermediate.int_metrics__{table}").fetchall() for table in _IN_PARTS}
+
+
 @pytest.mark.parametrize("part_events", [1, 700])
 def test_metrics_made_for_some_entities_after_the_others_are_those_made_of_all_at_once(
     metric_models: MetricModels, facts: tuple[list[Row], list[Row]], catalogue: Catalogue, part_events: int
@@ -168,12 +173,12 @@ def test_metrics_made_for_some_entities_after_the_others_are_those_made_of_all_a
     """Of kind sql only those that say `per_entity`; the others are not cut, whatever a part is."""
     tables = world(list(facts[0]), coverage_rows([]), list(facts[1]), MEMBERS)
     with metric_models.run(AS_OF, tables) as con:
-        whole = {table: con.execute(f"from intermediate.int_metrics__{table}").fetchall() for table in _IN_PARTS}
+        whole = _tables_in_parts(con)
         named = {row[0] for row in con.execute(_VALUES).fetchall()}
         relations = [relation for relation, _ in metric_models.statements(AS_OF, con, part_events=part_events)]
         entities = con.execute("select count(distinct entity_key) from intermediate.int_metrics__events").fetchall()
         metric_models.build(AS_OF, con, part_events=part_events)
-        in_parts = {table: con.execute(f"from intermediate.int_metrics__{table}").fetchall() for table in _IN_PARTS}
+        in_parts = _tables_in_parts(con)
 
     for table in _IN_PARTS:
         parts = relations.count(f"intermediate.int_metrics__{table}")
