@@ -22,6 +22,7 @@ from observer.model.metric import (
     Kind,
     MetricDefinition,
     Needs,
+    Total,
 )
 from observer.model.people import UserClass, default_classes
 from observer.yaml_text import Document, parse_document
@@ -160,6 +161,7 @@ def _definition(file: _File, events: tuple[EventType, ...]) -> MetricDefinition:
         is_first_only=text.first_only,
         absent=text.absent,
         needs=(text.needs or Needs.HISTORY) if text.kind is Kind.SQL else None,
+        total=(text.total or Total.EVENTS) if text.kind is Kind.SQL else None,
         is_per_entity=text.per_entity,
         numerator=text.numerator,
         denominator=text.denominator,

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from observer.errors import Problem
 from observer.model.event import EventType
-from observer.model.metric import Absent, Grain, Kind, Needs
+from observer.model.metric import Absent, Grain, Kind, Needs, Total
 from observer.model.people import UserClass
 from observer.yaml_text import Document, Place
 
@@ -94,6 +94,7 @@ class MetricText(_Section):
     headline_grain: Grain
     absent: Absent = Absent.ZERO
     needs: Needs | None = None
+    total: Total | None = None
     per_entity: bool = False
     original_names: tuple[str, ...] | None = None
     caveats: tuple[str, ...] = Field(min_length=1)
@@ -110,6 +111,7 @@ _VOCABULARY: dict[str, list[str]] = {
     "classes": [item.value for item in UserClass],
     "absent": [item.value for item in Absent],
     "needs": [item.value for item in Needs],
+    "total": [item.value for item in Total],
 }
 _NOUN = {"type": "event type", "events": "event type", "grains": "grain", "headline_grain": "grain", "classes": "class"}
 

@@ -84,6 +84,16 @@ bucket_days as (
     inner join int_metrics__buckets as buckets on buckets.bucket_key = days.bucket_key
     where days.grain = '{grain}'
 ),
+people_by_amount as (
+    select entity_key, bucket_key, amount, count(*) as person_count
+    from (
+        select events.entity_key, bucket_days.bucket_key, events.user_key, sum(events.amount) as amount
+        from events inner join bucket_days on bucket_days.day = events.day
+        where events.user_key is not null
+        group by all
+    )
+    group by all
+),
 entity_types as (select entity_key, entity_type from int_metrics__entities),
 entity_parts as (
     select links.entity_key, parts.entity_key as part_key from int_metrics__entity_artifacts as links

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from observer.errors import Problem
 from observer.metrics.definition_file import ExampleText, MetricText, nearest
-from observer.model.metric import KEY_GRAINS, Absent, Grain, Kind
+from observer.model.metric import KEY_GRAINS, Absent, Grain, Kind, Needs, Total
 from observer.model.people import UserClass
 from observer.yaml_text import Document, Place
 
 _Finding = tuple[Place, str, str | None]
+_PEOPLE = "people_by_amount"
+_UNSEEN = {Total.AMOUNTS: ("user_key", "items", _PEOPLE), Total.PEOPLE: ("events", "items"), Total.EVENTS: (_PEOPLE,)}
 _UNSCALED = (Grain.DAY, Grain.WEEK, Grain.ALL)
 
 
 def check_metric(text: MetricText, stem: str, sql: str | None, document: Document, path: str) -> list[Problem]:
     """What is wrong with one file whose single fields are right. `stem` is the file name without ending."""
-    findings = [*_identity(text, stem), *_kind(text, sql), *_grains(text), *_examples(text)]
+    findings = [*_identity(text, stem), *_kind(text, sql), *_grains(text), *_totals(text, sql), *_examples(text)]
     return [Problem(path, document.line(place), what, hint) for place, what, hint in findings]
 
 
@@ -53,12 +56,16 @@ def _kind(text: MetricText, sql: str | None) -> Iterator[_Finding]:
         yield ("absent",), f"'absent' has no meaning for kind {kind}", advice
     if kind is not Kind.SQL and text.needs is not None:
         yield ("needs",), f"'needs' has no meaning for kind {kind}", "remove it"
+    if kind is not Kind.SQL and text.total is not None:
+        yield ("total",), f"'total' has no meaning for kind {kind}", "remove it"
     if kind is not Kind.SQL and text.per_entity:
         yield ("per_entity",), f"'per_entity' has no meaning for kind {kind}", "remove it"
     if kind is Kind.SQL and not sql:
         yield ("kind",), "kind sql needs a .sql file of the same name", None
     if kind is not Kind.SQL and sql:
         yield ("kind",), f"kind {kind} has no .sql file", "remove it or use kind sql"
+    if _PEOPLE in (sql or "") and (text.needs is not Needs.BUCKET or not text.per_entity):
+        yield ("kind",), f"a query reads '{_PEOPLE}' for one bucket of one entity", "needs: bucket, per_entity: true"
     yield from _classes(text)
 
 
@@ -73,6 +80,26 @@ def _classes(text: MetricText) -> Iterator[_Finding]:
         yield ("classes",), "a class is given twice", None
     if UserClass.UNKNOWN in text.classes and text.kind is Kind.DISTINCT:
         yield ("classes",), "who is not known cannot be counted", "remove 'unknown'"
+
+
+def _totals(text: MetricText, sql: str | None) -> Iterator[_Finding]:
+    """Values for all time, and what they are made of."""
+    if text.total is not None and text.needs is not Needs.BUCKET:
+        yield ("total",), f"'total: {text.total}' is for metrics that need the days of a bucket alone", "needs: bucket"
+    if Grain.ALL not in text.grains:
+        if text.total is not None:
+            yield ("total",), "'total' has no meaning without grain 'all'", "remove it"
+        return
+    total = text.total or Total.EVENTS
+    unseen = [name for name in _UNSEEN.get(total, ()) if re.search(rf"\b{name}\b", sql or "")]
+    if unseen:
+        hint = "total: people" if unseen[0] == _PEOPLE else "total: events"
+        yield ("total",), f"'total: {total}' gives no {unseen[0]}, which the query reads", hint
+    if text.needs is Needs.PEOPLE:
+        yield ("needs",), "'needs: people' says nothing of all time", "leave out grain 'all', or needs: history"
+    is_of_years = text.kind is Kind.SUM or text.total is Total.YEARS
+    if is_of_years and Grain.YEAR not in text.grains:
+        yield ("grains",), "its values for all time are sums of those of years", "add 'year', or leave out 'all'"
 
 
 def _grains(text: MetricText) -> Iterator[_Finding]:

@@ -35,13 +35,29 @@ class Needs(StrEnum):
     """What else than the days of a bucket the value of a metric of kind `sql` in it depends on; nothing later ever.
 
     `bucket`: the events and items with a day in the bucket. `before`: also those of as many days before it, and of 30
-    at least. `history`: everything up to its last day. A total over all time of the first two is that of the entity's
-    own events and items, and is the same on a later day if nothing is added.
+    at least. `people`: also everything before it of the people who have an event in it. `history`: everything up to its
+    last day. A total over all time of the first two is that of the entity's own events and items, and is the same on a
+    later day if nothing is added.
     """
 
     BUCKET = "bucket"
     BEFORE = "before"
+    PEOPLE = "people"
     HISTORY = "history"
+
+
+class Total(StrEnum):
+    """What the value of a metric of kind `sql` for all time can be made of, where it needs the days of a bucket alone.
+
+    `events`: nothing less than all events and items. `amounts`: sums of amounts by event type, class of the senders and
+    their affiliation; it does not matter on which days they were, how many rows they are or who the senders are.
+    `people`: how many people did how much (the relation `people_by_amount`). `years`: the sum of the values of all years.
+    """
+
+    EVENTS = "events"
+    AMOUNTS = "amounts"
+    PEOPLE = "people"
+    YEARS = "years"
 
 
 class Grain(StrEnum):
@@ -187,8 +203,8 @@ class MetricDefinition:
     `sql` is the query that recomputes the metric for projects by month from the published tables; for kind
     `sql` it is the definition itself. `yaml` is the text of the file at `path`. `classes` are the classes of senders
     that count, persons always among them. `original_names` are its names in the original, without source and period.
-    `needs` is None for kinds other than `sql`; `is_per_entity` tells of these whether an entity's values depend on its
-    own events and items alone.
+    `needs` and `total` are None for kinds other than `sql`; `is_per_entity` tells of these whether an entity's values
+    depend on its own events and items alone.
     """
 
     name: str
@@ -209,6 +225,7 @@ class MetricDefinition:
     is_first_only: bool
     absent: Absent
     needs: Needs | None
+    total: Total | None
     is_per_entity: bool
     numerator: str | None
     denominator: str | None

@@ -11,6 +11,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -27,6 +28,9 @@ PART_EVENTS = 2_000_000
 PART_ENDS = ("-2147483647", "2147483646")
 _TAIL_FROM = "DBT_ENV_CUSTOM_ENV_TAIL_FROM"
 _VARIABLES = {"as_of": COMPILED_FOR.isoformat(), "tail_from": "", "project_digest": "", "has_versions": False}
+
+_CUTS = ("day", "user", "runs", "closed", "scaffold", "whole")
+_Node = dict[str, Any]
 
 EVENTS = pa.schema(
     [
@@ -104,12 +108,17 @@ INPUTS = {
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """`tail` are the statements that cut the table at TAIL_FROM and continue it; None where it is always made whole."""
+    """`tail` are the statements that cut the table at TAIL_FROM and continue it; None where it is always made whole.
+
+    `counts` is a query of how many events of each entity count for the size of a part, `tail_counts` that in a tail.
+    """
 
     relation: str
     sql: str
     is_view: bool
     tail: tuple[str, ...] | None = None
+    counts: str = ""
+    tail_counts: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,17 +160,16 @@ class MetricModels:
                 statements = list(model.tail)
             if PART_ENDS[1] in statements[-1]:
                 *cuts, made = statements
-                first, *others = _parts(con, made, part_events)
+                counted = _on(model.tail_counts if tail_from else model.counts, as_of, tail_from)
+                first, *others = _parts(con, made, counted, part_events)
                 statements = [*cuts, first, *(sql.replace(create, insert) for sql in others)]
             for sql in statements:
                 yield model.relation, _on(sql, as_of, tail_from)
 
 
-def _parts(con: duckdb.DuckDBPyConnection, sql: str, part_events: int) -> list[str]:
+def _parts(con: duckdb.DuckDBPyConnection, sql: str, counted: str, part_events: int) -> list[str]:
     """The SQL for ranges of entities with about so many events, as the materialization cuts it."""
-    counts = con.execute(
-        "select entity_key, count(*) from intermediate.int_metrics__events group by all order by all"
-    ).fetchall()
+    counts = con.execute(f"{counted} order by entity_key").fetchall()
     ends, total = [], 0
     for key, count in counts:
         total += count
@@ -212,10 +220,11 @@ def compile_models(folder: Path, catalogue: Catalogue) -> MetricModels:
         write_table(con, "raw.metrics__definitions", definitions)
     whole = _compiled(folder, "")
     tails = _compiled(folder, TAIL_FROM.isoformat())
-    return MetricModels(tuple(replace(model, tail=_tail(model, tails)) for model in _ordered(whole)), definitions)
+    models = (replace(model, tail=_tail(model, tails)) for model in _ordered(whole))
+    return MetricModels(tuple(_with_counts(model, whole, tails) for model in models), definitions)
 
 
-def _compiled(folder: Path, tail_from: str) -> dict[str, dict[str, object]]:
+def _compiled(folder: Path, tail_from: str) -> dict[str, _Node]:
     arguments = ["compile", "--project-dir", str(folder), "--profiles-dir", str(folder), "--quiet"]
     arguments += ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
     arguments += ["--vars", json.dumps(_VARIABLES)]
@@ -229,21 +238,28 @@ def _compiled(folder: Path, tail_from: str) -> dict[str, dict[str, object]]:
     os.chdir(before)
     if not result.success:
         raise AssertionError(result.exception or "the metric models do not compile")
-    nodes: dict[str, dict[str, object]] = json.loads((folder / "target" / "manifest.json").read_text())["nodes"]
+    nodes: dict[str, _Node] = json.loads((folder / "target" / "manifest.json").read_text())["nodes"]
     return nodes
 
 
-def _tail(model: Model, nodes: dict[str, dict[str, object]]) -> tuple[str, ...] | None:
+def _tail(model: Model, nodes: dict[str, _Node]) -> tuple[str, ...] | None:
     by_name = {str(node["name"]): node for node in nodes.values()}
     name = model.relation.partition(".")[2]
     node = by_name[name]
-    if node["config"]["materialized"] != "metric_table":  # type: ignore[index]
+    if node["config"]["materialized"] != "metric_table":
         return None
-    cut = str(by_name[f"cut_{node['config']['cut']}"]["compiled_code"])  # type: ignore[index]
+    cut = str(by_name[f"cut_{node['config']['cut']}"]["compiled_code"])
     statements = [sql for sql in cut.replace("the_table", model.relation).split(";") if sql.strip()]
-    if node["config"]["cut"] != "scaffold":  # type: ignore[index]
+    if node["config"]["cut"] != "scaffold":
         statements.append(f"insert into {model.relation} by name ({node['compiled_code']})")
     return tuple(statements)
+
+
+def _with_counts(model: Model, whole: Mapping[str, _Node], tails: Mapping[str, _Node]) -> Model:
+    named = {str(node["name"]): key for key, node in whole.items()}
+    cut = whole[named[model.relation.partition(".")[2]]]["config"].get("cut")
+    counts = named[f"counts_{cut}" if cut in _CUTS else "counts_whole"]
+    return replace(model, counts=str(whole[counts]["compiled_code"]), tail_counts=str(tails[counts]["compiled_code"]))
 
 
 def _on(sql: str, as_of: date, tail_from: date | None) -> str:
@@ -260,9 +276,10 @@ def write_project(folder: Path) -> None:
         layer, name = relation.split(".")
         (folder / "models" / layer / f"{name}.sql").write_text("select 1 as nothing")
     (folder / "models" / "cuts").mkdir()
-    for cut in ("day", "user", "runs", "scaffold", "whole"):
+    for cut in _CUTS:
         sql = f"{{{{ metric_cut('{cut}', 'the_table', metric_tail_from() or as_of()) | join(';') }}}}"
         (folder / "models" / "cuts" / f"cut_{cut}.sql").write_text(sql)
+        (folder / "models" / "cuts" / f"counts_{cut}.sql").write_text(f"{{{{ metric_part_counts('{cut}') }}}}")
     (folder / "models" / "sources.yml").write_text(
         "sources:\n  - name: raw\n    schema: raw\n    tables:\n      - name: metrics__definitions\n"
     )
@@ -277,7 +294,7 @@ def write_project(folder: Path) -> None:
     )
 
 
-def _ordered(nodes: dict[str, dict[str, object]]) -> list[Model]:
+def _ordered(nodes: dict[str, _Node]) -> list[Model]:
     """Our models, each after those that it reads."""
     ours = {key: node for key, node in nodes.items() if "/metrics/" in str(node["original_file_path"])}
     ours = {key: node for key, node in ours.items() if node["resource_type"] == "model"}
@@ -287,9 +304,9 @@ def _ordered(nodes: dict[str, dict[str, object]]) -> list[Model]:
         if key in done or key not in ours:
             return
         node = ours[key]
-        for parent in node["depends_on"]["nodes"]:  # type: ignore[index]
+        for parent in node["depends_on"]["nodes"]:
             visit(parent)
-        is_view = node["config"]["materialized"] == "view"  # type: ignore[index]
+        is_view = node["config"]["materialized"] == "view"
         done[key] = Model(f"{node['schema']}.{node['name']}", str(node["compiled_code"]), is_view)
 
     for key in sorted(ours):

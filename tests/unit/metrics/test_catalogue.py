@@ -109,6 +109,13 @@ def test_an_unknown_metric_names_the_nearest(catalogue: Catalogue) -> None:
         ("kind: sum", "kind: summ", ":8: unknown kind 'summ'; did you mean 'sum'?"),
         ("kind: sum", "kind: sum\nneeds: buckets", ":9: unknown needs 'buckets'; did you mean 'bucket'?"),
         ("kind: sum", "kind: sum\nneeds: bucket", ":9: 'needs' has no meaning for kind sum; remove it"),
+        ("kind: sum", "kind: sum\ntotal: amount", ":9: unknown total 'amount'; did you mean 'amounts'?"),
+        ("kind: sum", "kind: sum\ntotal: years", ":9: 'total' has no meaning for kind sum; remove it"),
+        (
+            "headline_grain: all",
+            "headline_grain: all\ngrains: [day, all]",
+            ":11: its values for all time are sums of those of years; add 'year', or leave out 'all'",
+        ),
         ("kind: sum", "kind: sum\nper_entity: true", ":9: 'per_entity' has no meaning for kind sum; remove it"),
         ("headline_grain: all", "headline_grain: al", ":10: unknown grain 'al'; did you mean 'all'?"),
         ("headline_grain: all", "headline_grain: week", ":10: 'week' has no current value"),
@@ -152,6 +159,47 @@ def test_a_wrong_file_is_refused_with_file_and_line(tmp_path: Path, old: str, ne
     assert all(problem.startswith("metrics/stars.yaml") for problem in found)
 
 
+@pytest.mark.parametrize(
+    ("fields", "query", "message"),
+    [
+        ("total: years", "from events", ":9: 'total: years' is for metrics that need the days of a bucket alone"),
+        (
+            "total: amounts\nneeds: bucket",
+            "user_key from events",
+            ":9: 'total: amounts' gives no user_key, which the query reads; total: events",
+        ),
+        (
+            "total: people\nneeds: bucket\nper_entity: true",
+            "from people_by_amount join events",
+            ":9: 'total: people' gives no events",
+        ),
+        (
+            "needs: bucket\nper_entity: true",
+            "from people_by_amount",
+            "'total: events' gives no people_by_amount, which the query reads; total: people",
+        ),
+        ("total: people\nneeds: bucket", "from people_by_amount", "for one bucket of one entity"),
+        (
+            "total: years\nneeds: bucket\ngrains: [day, month, all]",
+            "from events",
+            ":11: its values for all time are sums",
+        ),
+        ("total: amounts\nneeds: bucket\ngrains: [day, rolling_30_days]", "from events", ":9: 'total' has no meaning"),
+        ("needs: people", "from events", ":9: 'needs: people' says nothing of all time"),
+    ],
+)
+def test_values_for_all_time_are_made_of_what_a_query_reads(
+    tmp_path: Path, fields: str, query: str, message: str
+) -> None:
+    headline = "headline_grain: all" if "rolling" not in fields else "headline_grain: rolling_30_days"
+    text = GOOD.replace("kind: sum", f"kind: sql\n{fields}").replace("headline_grain: all", headline)
+    write(tmp_path, f"select entity_key, bucket_key, amount {query}", "stars.sql")
+
+    found = problems(write(tmp_path, text))
+
+    assert [message in problem for problem in found] == [True], found
+
+
 def test_all_problems_of_all_files_are_told(tmp_path: Path) -> None:
     write(tmp_path, GOOD.replace("STARRED]", "STARED]").replace("owner: somebody\n", ""))
     folder = write(tmp_path, GOOD.replace("name: stars", "name: forks").replace("kind: sum", "kind: add"), "forks.yaml")
@@ -182,13 +230,13 @@ RATIO = RATIO.replace("kind: sum", "kind: ratio")
         (
             "share.yaml",
             RATIO.replace("numerator: stars", "numerator: few"),
-            "'few' has no week, month, quarter, year",
+            "'few' has no week, month, quarter",
         ),
     ],
 )
 def test_files_must_fit_together(tmp_path: Path, name: str, text: str, message: str) -> None:
     write(tmp_path, GOOD)
-    write(tmp_path, GOOD.replace("name: stars", "name: few") + "grains: [day, all]\n", "few.yaml")
+    write(tmp_path, GOOD.replace("name: stars", "name: few") + "grains: [day, year, all]\n", "few.yaml")
 
     found = problems(write(tmp_path, text, name))
 

@@ -1,8 +1,8 @@
 {#
     Queries of metrics group events by entity, bucket and more, of which there are too many for little memory at once. A
     model with the condition `metric_part` is therefore made for one range of entities after the other, each with so many
-    events at least: its materialization puts the ends of each range in place of the two below. Run as it is, it gives
-    everything.
+    events at least, in a tail of those that most queries see: its materialization puts the ends of each range in place of
+    the two below. Run as it is, it gives everything.
 #}
 {% macro metric_part_ends() -%}
     {{ return(('-2147483647', '2147483646')) }}
@@ -17,6 +17,16 @@
     {{ return(first ~ ' < -2000000000') }}
 {%- endmacro %}
 
+{# How many events of each entity count for the size of a part. What is known of closed years is made of all. #}
+{% macro metric_part_counts(cut) -%}
+    select
+        entity_key,
+        count(*) as event_count,
+    from {{ ref('int_metrics__events') }}
+    {{ 'where day >= ' ~ metric_reach() if metric_tail_from() and cut != 'closed' }}
+    group by entity_key
+{%- endmacro %}
+
 {# The SQL of each part; its own where it has no such condition. #}
 {% macro metric_parts(sql) -%}
     {%- set first, last = observer.metric_part_ends() -%}
@@ -28,9 +38,8 @@
         from (
             select
                 entity_key,
-                (sum(count(*)) over (order by entity_key) - 1) // {{ observer.build_variable('metric_part_events') }} as part
-            from {{ ref('int_metrics__events') }}
-            group by entity_key
+                (sum(event_count) over (order by entity_key) - 1) // {{ observer.build_variable('metric_part_events') }} as part
+            from ({{ observer.metric_part_counts(config.get('cut')) }}) as counts
         ) as numbered
         group by part
         order by part

@@ -1,5 +1,5 @@
 {#
-    The metrics of kind sql in the order of names: name, sql, needs, is_per_entity, and the lists event_types, grains and class_keys.
+    The metrics of kind sql in the order of names: name, sql, needs, total, is_per_entity, and the lists event_types, grains and class_keys.
     Read from the definitions when the model is compiled, which is why these are written before the build.
 #}
 {% macro metric_queries() -%}
@@ -15,6 +15,7 @@
             metric_name,
             sql,
             needs,
+            total,
             is_per_entity,
             {{ metric_json('event_types') }} as event_types,
             {{ metric_json('grains') }} as grains,
@@ -26,18 +27,57 @@
     {%- set queries = [] -%}
     {%- for row in run_query(query).rows -%}
         {%- set class_keys = [] -%}
-        {%- for user_class in fromjson(row[6]) -%}
+        {%- for user_class in fromjson(row[7]) -%}
             {%- do class_keys.append(metric_user_classes()[user_class]) -%}
         {%- endfor -%}
         {%- do queries.append({
             'name': row[0],
             'sql': row[1],
             'needs': row[2],
-            'is_per_entity': row[3],
-            'event_types': fromjson(row[4]),
-            'grains': fromjson(row[5]),
+            'total': row[3],
+            'is_per_entity': row[4],
+            'event_types': fromjson(row[5]),
+            'grains': fromjson(row[6]),
             'class_keys': class_keys,
         }) -%}
     {%- endfor -%}
     {{ return(queries) }}
+{%- endmacro %}
+
+{#
+    What queries read `people_by_amount` of, each once: number, event types, classes, grains and the condition on events.
+    It is made once for all metrics that have these in common; each of these queries gets its number as `people_set`.
+#}
+{% macro metric_people_sets(queries) -%}
+    {%- set sets = [] -%}
+    {%- for query in queries if 'people_by_amount' in query.sql -%}
+        {%- set shared = {
+            'event_types': query.event_types, 'class_keys': query.class_keys, 'grains': query.grains, 'total': query.total
+        } -%}
+        {%- set known = sets | selectattr('shared', 'equalto', shared) | list -%}
+        {%- do query.update({'people_set': known[0].key if known else sets | length + 1}) -%}
+        {%- if known -%}
+            {%- do known[0].names.append(query.name) -%}
+        {%- else -%}
+            {%- set condition -%}
+                event_type in ('{{ query.event_types | join("', '") }}')
+                and sender_class_key in ({{ query.class_keys | join(', ') }})
+                and user_key is not null
+            {%- endset -%}
+            {%- do sets.append({
+                'key': query.people_set, 'shared': shared, 'names': [query.name], 'condition': condition,
+                'grains': query.grains, 'total': query.total if 'all' in query.grains,
+            }) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(sets) }}
+{%- endmacro %}
+
+{# The event types of the queries whose values for all time are made of what is known of closed years. #}
+{% macro metric_closed_event_types(queries) -%}
+    {%- set event_types = [] -%}
+    {%- for query in queries if query.total in ('amounts', 'people') and 'all' in query.grains -%}
+        {%- do event_types.extend(query.event_types) -%}
+    {%- endfor -%}
+    {{ return(event_types | unique | sort) }}
 {%- endmacro %}

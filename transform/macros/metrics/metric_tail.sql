@@ -55,7 +55,8 @@
 
 {#
     The statements that leave of a table what lies before a day: rows by `day`, users of whom nothing is known before it,
-    runs of buckets, or everything where a table is only for whole builds (scaffold) or is always made whole. Of a
+    runs of buckets, closed years (macro metric_open_year), or everything where a table is only for whole builds
+    (scaffold) or is always made whole. Of a
     rolling run the part before stays; its ends move to days that still end a window. Totals over all time that are not
     counted anew become those of the last day.
 #}
@@ -66,6 +67,8 @@
         {{ return(['delete from ' ~ relation ~ ' where first_day >= ' ~ from]) }}
     {%- elif kind == 'whole' -%}
         {{ return(['delete from ' ~ relation]) }}
+    {%- elif kind == 'closed' -%}
+        {{ return(['delete from ' ~ relation ~ ' where ' ~ observer.metric_year_closed(from)]) }}
     {%- elif kind == 'scaffold' -%}
         {#- Large, of which a delete would mark every row. -#}
         {{ return(['create or replace table ' ~ relation ~ ' as select * from ' ~ relation ~ ' where false']) }}
@@ -148,15 +151,42 @@
 
 {#
     Whether a run may have a bucket as late as one with a day that is made anew: cheap, and true of some others. The
-    total of the build before is named by its last day, and that is the day before the first new one or a later one.
+    total of the build before is named by its last day, and that is the day before the first new one or a later one. The
+    first condition follows from the others, and is one by which row groups are skipped.
 #}
 {% macro metric_is_near(bucket, from) -%}
-    (
+    {{ bucket }} >= least({{ metric_bucket('week', from) }}, {{ metric_bucket('year', from) }}, {{ add_days(from, -1) }})
+    and (
         {{ bucket }} >= least({{ metric_bucket('week', from) }}, {{ add_days(from, -1) }})
         or {{ bucket }} in (
             {{ metric_bucket('month', from) }}, {{ metric_bucket('quarter', from) }}, {{ metric_bucket('year', from) }}
         )
     )
+{%- endmacro %}
+
+{# The runs of years that lie before the first day that is made anew, of which totals over all time are added up. #}
+{% macro metric_is_year_before(grain, bucket, from) -%}
+    {{ grain }} = 'year' and {{ bucket }} < {{ metric_bucket('year', from) }}
+{%- endmacro %}
+
+{#
+    The first day of the first year that is open as of a day: what a tail makes anew, or reads day by day, lies on or after
+    it. What is known of all closed years together stays as it is, and is read in place of their days.
+#}
+{% macro metric_open_year(day) -%}
+    {{ return(metric_bucket('year', add_days(day, -(metric_tail_days() + metric_windows().values() | max)))) }}
+{%- endmacro %}
+
+{# Whether a year may have closed since the build that a tail continues, whose last day is the one before it or later. #}
+{% macro metric_year_closed(from) -%}
+    {{ metric_open_year(add_days(from, -1)) }} < {{ metric_open_year(as_of()) }}
+{%- endmacro %}
+
+{# The days of closed years; in a tail none, unless a year may have closed. #}
+{% macro metric_in_closed_year(day) -%}
+    {%- set from = observer.metric_tail_from() -%}
+    {{ day }} < {{ metric_open_year(as_of()) }}
+    {{ ('and ' ~ observer.metric_year_closed(from)) if from }}
 {%- endmacro %}
 
 {# Rows on or after the first day that is made anew; everything where all days are. #}

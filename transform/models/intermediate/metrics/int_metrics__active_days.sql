@@ -94,3 +94,4 @@ final as (
 )
 
 select * from final
+{{ laid_out_by([metric_bucket('year', 'day'), 'entity_key']) }}

@@ -28,6 +28,7 @@ final as (
         coalesce(is_first_only, false) as is_first_only,
         kind in ('sum', 'distinct', 'sql') and absent = 'zero' as is_zero_if_absent,
         needs,
+        total,
         kind in ('sum', 'distinct') or coalesce(needs, 'history') <> 'history' as has_lasting_totals,
         numerator,
         denominator,

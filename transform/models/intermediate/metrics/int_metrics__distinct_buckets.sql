@@ -3,7 +3,7 @@
 -- The large table is named where it is read: an import that is read twice would be held in memory.
 -- depends_on: {{ ref('int_metrics__changes') }}, {{ ref('int_metrics__bucket_days') }}, {{ ref('int_metrics__buckets') }}
 -- depends_on: {{ ref('int_metrics__changed_totals') }}, {{ ref('int_metrics__definitions') }}
--- depends_on: {{ ref('int_metrics__events') }}
+-- depends_on: {{ ref('int_metrics__events') }}, {{ ref('int_metrics__closed_firsts') }}
 {% set active_days = ref('int_metrics__active_days') %}
 
 with metric_grains as (
@@ -37,23 +37,50 @@ changed_totals as (
 
 ),
 
+-- Whose first day is in a closed year, and in the days after those.
+first_days as (
+
+    select
+        event_set_key,
+        entity_key,
+        sender_class_key,
+        user_count,
+    from {{ ref('int_metrics__closed_firsts') }}
+
+    union all
+
+    select
+        event_set_key,
+        entity_key,
+        sender_class_key,
+        count(*) as user_count,
+    from {{ active_days }}
+    where
+        is_first
+        and day >= {{ metric_open_year(as_of()) }}
+    group by
+        event_set_key,
+        entity_key,
+        sender_class_key
+
+),
+
 everybody as (
 
     select
-        active_days.event_set_key,
-        active_days.entity_key,
-        active_days.sender_class_key,
-        count(*) as user_count,
-    from {{ active_days }} as active_days
+        first_days.event_set_key,
+        first_days.entity_key,
+        first_days.sender_class_key,
+        sum(first_days.user_count) as user_count,
+    from first_days
     inner join changed_totals
         on
-            changed_totals.event_set_key = active_days.event_set_key
-            and changed_totals.entity_key = active_days.entity_key
-    where active_days.is_first
+            changed_totals.event_set_key = first_days.event_set_key
+            and changed_totals.entity_key = first_days.entity_key
     group by
-        active_days.event_set_key,
-        active_days.entity_key,
-        active_days.sender_class_key
+        first_days.event_set_key,
+        first_days.entity_key,
+        first_days.sender_class_key
 
 ),
 

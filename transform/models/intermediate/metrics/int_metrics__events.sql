@@ -1,7 +1,8 @@
 {{ config(materialized='metric_table', cut='day') }}
 
 -- depends_on: {{ ref('int_metrics__changes') }}, {{ ref('int_metrics__changed_totals') }}
--- Entity by entity, which is how the metrics group them: groups of the whole table at once would not fit into memory.
+-- Year by year, so that a new day reads the last ones alone, and in each entity by entity, which is how the metrics group
+-- them: groups of the whole table at once would not fit into memory.
 with events as (
 
     select * from {{ ref('int_events_daily') }}
@@ -67,4 +68,4 @@ final as (
 )
 
 select * from final
-{{ laid_out_by(['entity_key', 'day']) }}
+{{ laid_out_by([metric_bucket('year', 'day'), 'entity_key', 'day']) }}

@@ -1,11 +1,13 @@
 {{ config(materialized='metric_table', cut='runs') }}
 {%- set queries = metric_queries() -%}
+{%- set people_sets = metric_people_sets(queries) -%}
 {%- set from = metric_tail_from() %}
 -- Large tables are named where they are read: an import that is read twice would be held in memory.
 {%- set events = ref('int_metrics__events') %}
 {%- set items = ref('int_metrics__items') %}
 -- depends_on: {{ ref('int_metrics__changes') }}, {{ ref('int_metrics__changed_totals') }}
--- depends_on: {{ ref('int_metrics__affiliations') }}
+-- depends_on: {{ ref('int_metrics__affiliations') }}, {{ ref('int_metrics__closed_amounts') }}
+-- depends_on: {{ ref('int_metrics__closed_person_amounts') }}, {{ ref('int_metrics__closed_people') }}
 with definitions as (
 
     select * from {{ ref('int_metrics__definitions') }}
@@ -73,6 +75,14 @@ all_bucket_days as (
 
 ),
 
+totals as (
+
+    select bucket_key
+    from buckets
+    where grain = 'all'
+
+),
+
 {% if from -%}
 changed_totals as (
 
@@ -96,32 +106,214 @@ recent_events as {{ read_once() }} (
 
 ),
 
-earlier_events as {{ read_once() }} (
+changed_entities as (
+
+    select distinct entity_key
+    from changed_totals
+
+),
+
+-- What is known of closed years stands for their events; between them and what most queries see are few days.
+open_events as {{ read_once() }} (
 
     select entity_events.*
     from {{ events }} as entity_events
-    inner join (
-        select distinct entity_key
-        from changed_totals
-    ) as changed
-        on changed.entity_key = entity_events.entity_key
+    inner join changed_entities
+        on changed_entities.entity_key = entity_events.entity_key
     where
-        entity_events.day < {{ metric_reach() }}
+        entity_events.day >= {{ metric_open_year(as_of()) }}
+        and entity_events.day < {{ metric_reach() }}
+        and entity_events.event_type in ('{{ metric_closed_event_types(queries) | join("', '") }}')
         and {{ metric_part('entity_events.entity_key') }}
 
 ),
 
+closed_amounts as {{ read_once() }} (
+
+    select
+        amounts.entity_key,
+        amounts.event_type,
+        amounts.sender_class_key,
+        amounts.affiliation,
+        amounts.organization_name,
+        {{ add_days(metric_open_year(as_of()), -1) }} as day,
+        amounts.amount,
+    from {{ ref('int_metrics__closed_amounts') }} as amounts
+    inner join changed_entities
+        on changed_entities.entity_key = amounts.entity_key
+    where {{ metric_part('amounts.entity_key') }}
+
+),
+
 {% endif -%}
+{% for people in people_sets -%}
+{%- set total = people.total if from -%}
+-- {{ people.names | join(', ') }}
+{% if total -%}
+changed_{{ people.key }} as (
+
+    select distinct entity_key
+    from changed_totals
+    where metric_name in ('{{ people.names | join("', '") }}')
+
+),
+
+-- Of all time: everybody as of the closed years, without those who did something since, and these as they are now.
+open_person_amounts_{{ people.key }} as {{ read_once() }} (
+
+    select
+        seen.entity_key,
+        seen.user_key,
+        sum(seen.amount) as amount,
+    from (
+        select * from recent_events
+        where
+            {{ people.condition }}
+            and day >= {{ metric_open_year(as_of()) }}
+
+        union all
+
+        select * from open_events
+        where {{ people.condition }}
+    ) as seen
+    inner join changed_{{ people.key }} as changed
+        on changed.entity_key = seen.entity_key
+    group by
+        seen.entity_key,
+        seen.user_key
+
+),
+
+closed_person_amounts_{{ people.key }} as {{ read_once() }} (
+
+    select
+        closed.entity_key,
+        closed.user_key,
+        closed.amount,
+    from {{ ref('int_metrics__closed_person_amounts') }} as closed
+    inner join open_person_amounts_{{ people.key }} as opened
+        on
+            opened.entity_key = closed.entity_key
+            and opened.user_key = closed.user_key
+    where
+        closed.people_set_key = {{ people.key }}
+        and {{ metric_part('closed.entity_key') }}
+
+),
+
+person_totals_{{ people.key }} as (
+
+    select
+        entity_key,
+        user_key,
+        sum(amount) as amount,
+    from (
+        select * from open_person_amounts_{{ people.key }}
+        union all
+        select * from closed_person_amounts_{{ people.key }}
+    ) as amounts
+    group by
+        entity_key,
+        user_key
+
+),
+
+counted_people_{{ people.key }} as (
+
+    select
+        closed.entity_key,
+        closed.amount,
+        closed.person_count,
+    from {{ ref('int_metrics__closed_people') }} as closed
+    inner join changed_{{ people.key }} as changed
+        on changed.entity_key = closed.entity_key
+    where
+        closed.people_set_key = {{ people.key }}
+        and {{ metric_part('closed.entity_key') }}
+
+    union all
+
+    select
+        entity_key,
+        amount,
+        -1 as person_count,
+    from closed_person_amounts_{{ people.key }}
+
+    union all
+
+    select
+        entity_key,
+        amount,
+        1 as person_count,
+    from person_totals_{{ people.key }}
+
+),
+
+{% endif -%}
+people_{{ people.key }} as {{ read_once() }} (
+
+    select
+        persons.entity_key,
+        persons.bucket_key,
+        persons.amount,
+        count(*) as person_count,
+    from (
+        select
+            seen.entity_key,
+            bucket_days.bucket_key,
+            seen.user_key,
+            sum(seen.amount) as amount,
+        from {{ 'recent_events' if from else events }} as seen
+        inner join all_bucket_days as bucket_days
+            on bucket_days.day = seen.day
+        where
+            {{ people.condition }}
+            and {{ metric_part('seen.entity_key') }}
+            and bucket_days.grain in ('{{ people.grains | join("', '") }}')
+            {{ "and bucket_days.grain <> 'all'" if total }}
+        group by
+            seen.entity_key,
+            bucket_days.bucket_key,
+            seen.user_key
+    ) as persons
+    group by
+        persons.entity_key,
+        persons.bucket_key,
+        persons.amount
+    {%- if total %}
+
+    union all
+
+    select
+        counted.entity_key,
+        totals.bucket_key,
+        counted.amount,
+        sum(counted.person_count) as person_count,
+    from counted_people_{{ people.key }} as counted
+    cross join totals
+    group by
+        counted.entity_key,
+        totals.bucket_key,
+        counted.amount
+    having sum(counted.person_count) <> 0
+    {%- endif %}
+
+),
+
+{% endfor -%}
 {% for query in queries -%}
 {%- set sees_all = not from or query.needs == 'history' -%}
-{%- set has_total = 'all' in query.grains -%}
+{#- In a tail, what the values for all time are made of, or none where no value is. -#}
+{%- set total = query.total if from and not sees_all and 'all' in query.grains -%}
 {%- set reach = metric_reach(query.grains, has_days_before=query.needs == 'before') if not sees_all -%}
 {#- What reads other entities, too, is made as a whole. -#}
 {%- set has_parts = query.is_per_entity -%}
 {%- set sees_recent = not sees_all and query.needs == 'bucket' and has_parts -%}
+{%- set named = "event_type in ('" ~ query.event_types | join("', '") ~ "')" -%}
+{%- set classed = 'sender_class_key in (' ~ query.class_keys | join(', ') ~ ')' -%}
 {{ query.name }} as (
 
-    with {% if not sees_all and has_total -%}
+    with {% if total -%}
     changed as (
 
         select entity_key
@@ -131,28 +323,67 @@ earlier_events as {{ read_once() }} (
     ),
 
     {% endif -%}
-    -- In a tail what the buckets that are made anew can see, and all of the entities whose totals are.
+    -- In a tail what the buckets that are made anew can see, and what totals need of the entities whose totals are.
     seen_events as (
 
         select entity_events.*
         from {{ 'recent_events' if sees_recent else events }} as entity_events
         where
-            entity_events.event_type in ('{{ query.event_types | join("', '") }}')
-            and entity_events.sender_class_key in ({{ query.class_keys | join(', ') }})
-            {{ 'and entity_events.day >= ' ~ (metric_reach() if sees_recent and has_total else reach) if not sees_all }}
+            entity_events.{{ named }}
+            and entity_events.{{ classed }}
+            {{ 'and entity_events.day >= ' ~ (metric_reach() if sees_recent and total else reach) if not sees_all }}
             and {{ metric_part('entity_events.entity_key', has_parts) }}
-        {%- if not sees_all and has_total %}
+        {%- if total == 'events' %}
 
         union all
 
         select entity_events.*
-        from {{ 'earlier_events' if sees_recent else events }} as entity_events
+        from {{ events }} as entity_events
         inner join changed
             on changed.entity_key = entity_events.entity_key
         where
-            entity_events.event_type in ('{{ query.event_types | join("', '") }}')
-            and entity_events.sender_class_key in ({{ query.class_keys | join(', ') }})
+            entity_events.{{ named }}
+            and entity_events.{{ classed }}
             and entity_events.day < {{ metric_reach() if sees_recent else reach }}
+            and {{ metric_part('entity_events.entity_key', has_parts) }}
+        {%- elif total == 'amounts' %}
+
+        union all
+
+        select entity_events.*
+        from {{ 'open_events' if sees_recent else events }} as entity_events
+        inner join changed
+            on changed.entity_key = entity_events.entity_key
+        where
+            entity_events.{{ named }}
+            and entity_events.{{ classed }}
+            and entity_events.day >= {{ metric_open_year(as_of()) }}
+            and entity_events.day < {{ metric_reach() if sees_recent else reach }}
+            and {{ metric_part('entity_events.entity_key', has_parts) }}
+        {%- elif not sees_all and query.needs == 'people' %}
+
+        union all
+
+        select entity_events.*
+        from {{ events }} as entity_events
+        inner join (
+            select distinct
+                entity_key,
+                user_key,
+            from {{ events }}
+            where
+                {{ named }}
+                and {{ classed }}
+                and day >= {{ reach }}
+                and {{ metric_part('entity_key', has_parts) }}
+        ) as people
+            on
+                people.entity_key = entity_events.entity_key
+                and people.user_key = entity_events.user_key
+        where
+            entity_events.{{ named }}
+            and entity_events.{{ classed }}
+            and entity_events.day < {{ reach }}
             and {{ metric_part('entity_events.entity_key', has_parts) }}
         {%- endif %}
 
@@ -173,6 +404,30 @@ earlier_events as {{ read_once() }} (
             {%- endif %}
         from seen_events as seen
         {{ metric_affiliation_of('seen') if 'affiliation' in query.sql }}
+        {%- if total == 'amounts' %}
+
+        union all
+
+        select
+            amounts.entity_key,
+            amounts.event_type,
+            cast(null as integer) as user_key,
+            amounts.day,
+            {{ days_between("cast('1970-01-01' as date)", 'amounts.day') }} as day_number,
+            amounts.amount,
+            {{ metric_user_class('amounts.sender_class_key') }} as user_class,
+            {%- if 'affiliation' in query.sql %}
+            amounts.affiliation,
+            amounts.organization_name,
+            {%- endif %}
+        from closed_amounts as amounts
+        inner join changed
+            on changed.entity_key = amounts.entity_key
+        where
+            amounts.{{ named }}
+            and amounts.{{ classed }}
+            and {{ metric_part('amounts.entity_key', has_parts) }}
+        {%- endif %}
 
     ),
 
@@ -180,20 +435,20 @@ earlier_events as {{ read_once() }} (
 
         select entity_items.*
         from {{ items }} as entity_items
-        {%- if not sees_all and has_total %}
+        {%- if total == 'events' %}
         left join changed
             on changed.entity_key = entity_items.entity_key
         {%- endif %}
         where
-            entity_items.sender_class_key in ({{ query.class_keys | join(', ') }})
+            entity_items.{{ classed }}
             and {{ metric_part('entity_items.entity_key', has_parts) }}
-            {%- if not sees_all %}
+            {%- if not sees_all and query.needs != 'people' %}
             and (
                 entity_items.opened_day >= {{ reach }}
                 or entity_items.responded_day >= {{ reach }}
                 or entity_items.merged_day >= {{ reach }}
                 or entity_items.closed_day >= {{ reach }}
-                {{ 'or changed.entity_key is not null' if has_total }}
+                {{ 'or changed.entity_key is not null' if total == 'events' }}
             )
             {%- endif %}
 
@@ -202,18 +457,69 @@ earlier_events as {{ read_once() }} (
     bucket_days as (
 
         select * from all_bucket_days
-        where grain in ('{{ query.grains | join("', '") }}')
+        where
+            grain in ('{{ query.grains | join("', '") }}')
+            {{ "and grain <> 'all'" if total == 'years' }}
 
     ),
 
-    result as (
+    {% if query.people_set -%}
+    people_by_amount as (
+
+        select * from people_{{ query.people_set }}
+
+    ),
+
+    {% endif -%}
+    result as {{ read_once() if total == 'years' }} (
 
         {{ query.sql }}
 
     )
 
-    select * from result
+    select
+        entity_key,
+        bucket_key,
+        amount,
+    from result
     where {{ metric_part('result.entity_key', has_parts) }}
+    {%- if total == 'years' %}
+
+    union all
+
+    select
+        years.entity_key,
+        totals.bucket_key,
+        sum(years.amount) as amount,
+    from (
+        select
+            result.entity_key,
+            result.amount,
+        from result
+        inner join buckets
+            on buckets.bucket_key = result.bucket_key
+        where buckets.grain = 'year'
+
+        union all
+
+        select
+            runs.entity_key,
+            runs.amount,
+        from {{ this }} as runs
+        inner join definitions
+            on definitions.metric_key = runs.metric_key
+        where
+            definitions.metric_name = '{{ query.name }}'
+            and {{ metric_is_year_before('runs.grain', 'runs.start_date', from) }}
+    ) as years
+    inner join changed
+        on changed.entity_key = years.entity_key
+    cross join totals
+    where {{ metric_part('years.entity_key', has_parts) }}
+    group by
+        years.entity_key,
+        totals.bucket_key
+    {%- endif %}
 
 ),
 

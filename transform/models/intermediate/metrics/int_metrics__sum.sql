@@ -49,15 +49,6 @@ changed_totals as (
 
 ),
 
-changed_entities as (
-
-    select distinct changed_totals.entity_key
-    from changed_totals
-    inner join definitions
-        on definitions.metric_key = changed_totals.metric_key
-
-),
-
 type_buckets as (
 
     select
@@ -77,26 +68,9 @@ type_buckets as (
         buckets.grain,
         buckets.bucket
 
-    union all
-
-    select
-        type_days.entity_key,
-        type_days.event_type,
-        type_days.sender_class_key,
-        'all' as grain,
-        {{ as_of() }} as bucket,
-        sum(type_days.amount) as amount,
-    from type_days
-    inner join changed_entities
-        on changed_entities.entity_key = type_days.entity_key
-    group by
-        type_days.entity_key,
-        type_days.event_type,
-        type_days.sender_class_key
-
 ),
 
-runs as (
+bucket_runs as (
 
     select
         metric_grains.metric_key,
@@ -117,19 +91,73 @@ runs as (
         on
             metric_grains.metric_key = metric_events.metric_key
             and metric_grains.grain = type_buckets.grain
-    left join changed_totals
-        on
-            changed_totals.metric_key = metric_events.metric_key
-            and changed_totals.entity_key = type_buckets.entity_key
-    where
-        type_buckets.grain <> 'all'
-        or changed_totals.entity_key is not null
     group by
         metric_grains.metric_key,
         metric_classes.class_key,
         type_buckets.entity_key,
         type_buckets.grain,
         type_buckets.bucket
+
+),
+
+-- Each year as it stands after this build.
+years as (
+
+    select
+        metric_key,
+        class_key,
+        entity_key,
+        amount,
+    from {{ this }}
+    where {{ metric_is_year_before('grain', 'start_date', from) }}
+
+    union all
+
+    select
+        metric_key,
+        class_key,
+        entity_key,
+        amount,
+    from bucket_runs
+    where grain = 'year'
+
+),
+
+runs as (
+
+    select
+        metric_key,
+        class_key,
+        entity_key,
+        grain,
+        start_date,
+        end_date,
+        amount,
+    from bucket_runs
+
+    union all
+
+    select
+        years.metric_key,
+        years.class_key,
+        years.entity_key,
+        'all' as grain,
+        {{ as_of() }} as start_date,
+        {{ as_of() }} as end_date,
+        sum(years.amount) as amount,
+    from years
+    inner join changed_totals
+        on
+            changed_totals.metric_key = years.metric_key
+            and changed_totals.entity_key = years.entity_key
+    inner join metric_grains
+        on
+            metric_grains.metric_key = years.metric_key
+            and metric_grains.grain = 'all'
+    group by
+        years.metric_key,
+        years.class_key,
+        years.entity_key
 
 ),
 {% else -%}

@@ -28,3 +28,4 @@ final as (
 )
 
 select * from final
+{{ laid_out_by([metric_bucket('year', 'day'), 'entity_key']) }}
