@@ -51,7 +51,7 @@ class Total(StrEnum):
 
     `events`: nothing less than all events and items. `amounts`: sums of amounts by event type, class of the senders and
     their affiliation; it does not matter on which days they were, how many rows they are or who the senders are.
-    `people`: how many people did how much (the relation `people_by_amount`). `years`: the sum of the values of all years.
+    `people`: how many people did how much (the relation `people_by_amount`). `years`: the sum of the values of years.
     """
 
     EVENTS = "events"

@@ -17,6 +17,7 @@ from tests.unit.metrics.random_worlds import (
     FIRST,
     MEMBERS,
     PEOPLE,
+    affiliation_rows,
     coverage_rows,
     event_row,
     item_row,
@@ -25,7 +26,7 @@ from tests.unit.metrics.random_worlds import (
 
 from observer.metrics import Catalogue
 from observer.model.event import EventType
-from observer.model.metric import Kind, Needs
+from observer.model.metric import Kind, Needs, Total
 
 Row = dict[str, Any]
 Series = dict[tuple[str, str, str, date], tuple[float, date, date]]
@@ -33,9 +34,18 @@ CUT = FIRST + timedelta(days=150)
 MOMENTS = ("opened_at", "first_response_at", "merged_at", "closed_at")
 _MODELS = (
     *("definitions", "classes", "entities", "entity_artifacts", "users", "affiliations", "changed_totals", "events"),
-    *("items", "window_ends", "buckets", "bucket_days", "sql"),
+    *(
+        "items",
+        "window_ends",
+        "buckets",
+        "bucket_days",
+        "closed_amounts",
+        "closed_person_amounts",
+        "closed_people",
+        "sql",
+    ),
 )
-_IN_PARTS = ("sum", "distinct_buckets", "distinct_steps", "sql", "ratio")
+_IN_PARTS = (*("sum", "distinct_buckets", "distinct_steps", "closed_amounts", "closed_person_amounts", "sql", "ratio"),)
 _VALUES = """
     select metric_name, entity_type || ' ' || entity_id, runs.grain, runs.start_date, runs.amount,
         buckets.first_day, buckets.last_day
@@ -95,8 +105,10 @@ def _until(item: Row, last: date) -> Row:
     return {key: None if key in MOMENTS and value and value.date() > last else value for key, value in item.items()}
 
 
-def _values(models: MetricModels, as_of: date, events: Sequence[Row], items: Sequence[Row]) -> Series:
-    with models.run(as_of, world(list(events), coverage_rows([]), list(items), MEMBERS)) as con:
+def _values(
+    models: MetricModels, as_of: date, events: Sequence[Row], items: Sequence[Row], members: Sequence[Any] = MEMBERS
+) -> Series:
+    with models.run(as_of, world(list(events), coverage_rows([]), list(items), list(members))) as con:
         rows = con.execute(_VALUES).fetchall()
     return {(name, entity, grain, bucket): (amount, *span) for name, entity, grain, bucket, amount, *span in rows}
 
@@ -109,6 +121,10 @@ def _unlike(one: Series, other: Series) -> set[str]:
 
 def _named(catalogue: Catalogue, *needs: Needs) -> set[str]:
     return {metric.name for metric in catalogue if metric.kind is Kind.SQL and metric.needs in needs}
+
+
+def _of_total(catalogue: Catalogue, total: Total) -> set[str]:
+    return {metric.name for metric in catalogue if metric.total is total}
 
 
 def test_values_do_not_depend_on_days_that_a_metric_does_not_declare(
@@ -160,6 +176,92 @@ def test_totals_are_those_of_the_entity_and_stay_the_same_on_quiet_days(
     assert not _unlike(everything, alone) & lasting
     assert not _unlike(everything, a_week_later) & lasting
     assert _unlike(everything, a_week_later) >= {"issue_age_average", "issue_age_median", "issue_age_max"}
+
+
+def test_people_who_have_no_event_in_a_bucket_do_not_change_its_value(
+    sql_models: MetricModels, facts: tuple[list[Row], list[Row]], catalogue: Catalogue
+) -> None:
+    types = (EventType.COMMIT_CODE, EventType.CONTRACT_INVOCATION_SUCCESS_DAILY_COUNT)
+    gone: list[Any] = [
+        event_row(FIRST + timedelta(days=day), event_type, "engine", person, 1.0)
+        for day in range(0, (CUT - FIRST).days, 20)
+        for event_type in types
+        for person in ("turing", "lovelace")
+    ]
+    events, items = facts
+
+    def later(series: Series) -> Series:
+        return {key: value for key, value in series.items() if key[2] != "all" and value[1] >= CUT}
+
+    unlike = _unlike(
+        later(_values(sql_models, AS_OF, events, items)), later(_values(sql_models, AS_OF, [*events, *gone], items))
+    )
+
+    people = _named(catalogue, Needs.PEOPLE)
+    assert people == {"resurrected_contributors", "returning_addresses"}
+    assert {key[0] for key in later(_values(sql_models, AS_OF, events, items))} >= people
+    assert not unlike & people
+    assert "churned_contributors" in unlike
+
+
+def test_totals_are_made_of_what_a_metric_declares(
+    sql_models: MetricModels, facts: tuple[list[Row], list[Row]], catalogue: Catalogue
+) -> None:
+    """The same amounts on other days, in more rows, and by others of the same class and affiliation."""
+    draw = Random(8)
+    members = [
+        *affiliation_rows("ada", "acme", [(0, 4000)]),
+        *affiliation_rows("grace", None, [(0, 4000)]),
+        *affiliation_rows("linus", "globex", [(0, 4000)]),
+    ]
+    days = [FIRST + timedelta(days=n) for n in range((AS_OF - FIRST).days + 1)]
+    people = ("hopper", "turing", "lovelace")
+    events = [
+        event | {"from_artifact_id": draw.choice(people)}
+        if number % 9 == 0 and event["from_artifact_id"] in PEOPLE[1:4]
+        else event
+        for number, event in enumerate(facts[0])
+    ]
+
+    def halved(by: dict[str, str]) -> list[Row]:
+        return [
+            event
+            | {
+                "bucket_day": draw.choice(days),
+                "amount": event["amount"] / 2,
+                "from_artifact_id": by.get(event["from_artifact_id"], event["from_artifact_id"]),
+            }
+            for event in events
+            for _ in range(2)
+        ]
+
+    def values(changed: Sequence[Row], grain: str = "all") -> Series:
+        series = _values(sql_models, AS_OF, changed, facts[1], members)
+        return {key: value for key, value in series.items() if key[2] == grain}
+
+    told = values(events)
+    by_others = [
+        event | {"from_artifact_id": draw.choice(people)} if event["from_artifact_id"] in people else event
+        for event in halved({})
+    ]
+    amounts = _unlike(told, values(by_others))
+    renamed = _unlike(told, values(halved(dict(zip(people, (*people[1:], people[0]), strict=True)))))
+    of_years: dict[tuple[str, str], float] = {}
+    for (name, entity, _, _), value in values(events, "year").items():
+        of_years[name, entity] = of_years.get((name, entity), 0) + value[0]
+    added = {
+        name for (name, entity, *_), value in told.items() if of_years.get((name, entity)) != pytest.approx(value[0])
+    }
+
+    assert {key[0] for key in told} >= set().union(
+        *(_of_total(catalogue, total) for total in Total if total is not Total.EVENTS)
+    )
+    assert not amounts & _of_total(catalogue, Total.AMOUNTS)
+    assert amounts >= {"contributor_active_days", "project_velocity"}
+    assert not renamed & _of_total(catalogue, Total.PEOPLE)
+    assert "contributor_active_days" in renamed
+    assert not added & _of_total(catalogue, Total.YEARS)
+    assert added >= {*_of_total(catalogue, Total.PEOPLE), *_of_total(catalogue, Total.AMOUNTS)}
 
 
 def _tables_in_parts(con: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[Any, ...]]]:

@@ -182,10 +182,13 @@
     {{ metric_open_year(add_days(from, -1)) }} < {{ metric_open_year(as_of()) }}
 {%- endmacro %}
 
-{# The days of closed years; in a tail none, unless a year may have closed. #}
+{#
+    The days of closed years; in a tail none, unless a year may have closed. Engines that make all tables whole read
+    nothing in place of days, and none is kept for them.
+#}
 {% macro metric_in_closed_year(day) -%}
     {%- set from = observer.metric_tail_from() -%}
-    {{ day }} < {{ metric_open_year(as_of()) }}
+    {{ day }} < {{ metric_open_year(as_of()) if target.type == 'duckdb' else "cast('0001-01-01' as date)" }}
     {{ ('and ' ~ observer.metric_year_closed(from)) if from }}
 {%- endmacro %}
 
@@ -240,7 +243,12 @@
         {{ return(observer.replace_relation('table')) }}
     {%- endif -%}
     {%- set target_relation = this.incorporate(type='table') -%}
-    {%- if tail.mode == 'same' -%}
+    {%- set is_kept = tail.mode == 'same' -%}
+    {%- if tail.mode == 'tail' and config.get('cut') == 'closed' -%}
+        {%- set has_closed = run_query('select ' ~ observer.metric_year_closed(observer.metric_tail_from())) -%}
+        {%- set is_kept = not has_closed.columns[0].values()[0] -%}
+    {%- endif -%}
+    {%- if is_kept -%}
         {%- do observer.leave_unchanged() -%}
     {%- elif tail.mode == 'tail' -%}
         {%- for statement_sql in observer.metric_cut(config.get('cut'), target_relation, observer.metric_tail_from()) -%}
