@@ -379,12 +379,13 @@ def _by_query(metric: MetricDefinition) -> Iterator[str]:
             select unnest(generate_series(first_day, last_day, interval 1 day))::date as day, bucket_key, first_day,
                 last_day, first_day_before, last_day_number
             from spans where grain in ({_grains(metric)}))"""
-    yield """create or replace temp view people_by_amount as
+    people_types = _list(event.value for event in metric.people_events)
+    yield f"""create or replace temp view people_by_amount as
         select entity_key, bucket_key, amount, count(*) as person_count
         from (
             select entity_key, bucket_key, user_key, sum(amount) as amount
             from events join bucket_days using (day)
-            where user_key is not null
+            where user_key is not null and event_type in ({people_types})
             group by all)
         group by all"""
     yield f"""insert into series

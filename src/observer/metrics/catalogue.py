@@ -163,6 +163,7 @@ def _definition(file: _File, events: tuple[EventType, ...]) -> MetricDefinition:
         needs=(text.needs or Needs.HISTORY) if text.kind is Kind.SQL else None,
         total=(text.total or Total.EVENTS) if text.kind is Kind.SQL else None,
         is_per_entity=text.per_entity,
+        people_events=text.people_events or events,
         numerator=text.numerator,
         denominator=text.denominator,
         examples=_examples(text),

@@ -96,6 +96,7 @@ class MetricText(_Section):
     needs: Needs | None = None
     total: Total | None = None
     per_entity: bool = False
+    people_events: tuple[EventType, ...] = ()
     original_names: tuple[str, ...] | None = None
     caveats: tuple[str, ...] = Field(min_length=1)
     examples: tuple[ExampleText, ...] = Field(min_length=1)
@@ -104,6 +105,7 @@ class MetricText(_Section):
 _VOCABULARY: dict[str, list[str]] = {
     "type": [item.value for item in EventType],
     "events": [item.value for item in EventType],
+    "people_events": [item.value for item in EventType],
     "grain": [item.value for item in Grain],
     "grains": [item.value for item in Grain],
     "headline_grain": [item.value for item in Grain],
@@ -113,7 +115,14 @@ _VOCABULARY: dict[str, list[str]] = {
     "needs": [item.value for item in Needs],
     "total": [item.value for item in Total],
 }
-_NOUN = {"type": "event type", "events": "event type", "grains": "grain", "headline_grain": "grain", "classes": "class"}
+_NOUN = {
+    "type": "event type",
+    "events": "event type",
+    "people_events": "event type",
+    "grains": "grain",
+    "headline_grain": "grain",
+    "classes": "class",
+}
 
 
 def check_fields(document: Document, path: str) -> MetricText | list[Problem]:

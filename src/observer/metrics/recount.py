@@ -64,6 +64,7 @@ select entity_key, bucket_key, amount from counted where amount is not null and 
 def _relations(metric: MetricDefinition, grain: Grain) -> str:
     """What a query of kind sql reads, as the models give it."""
     types = ", ".join(f"'{event}'" for event in metric.events)
+    people_types = ", ".join(f"'{event}'" for event in metric.people_events)
     classes = ", ".join(str(CLASS_KEYS[each]) for each in metric.classes)
     words = " ".join(f"when {number} then '{each}'" for each, number in CLASS_KEYS.items())
     named = f"case sender_class_key {words} end"
@@ -89,7 +90,7 @@ people_by_amount as (
     from (
         select events.entity_key, bucket_days.bucket_key, events.user_key, sum(events.amount) as amount
         from events inner join bucket_days on bucket_days.day = events.day
-        where events.user_key is not null
+        where events.user_key is not null and events.event_type in ({people_types})
         group by all
     )
     group by all

@@ -13,7 +13,7 @@ from observer.yaml_text import Document, Place
 
 _Finding = tuple[Place, str, str | None]
 _PEOPLE = "people_by_amount"
-_UNSEEN = {Total.AMOUNTS: ("user_key", "items", _PEOPLE), Total.PEOPLE: ("events", "items"), Total.EVENTS: (_PEOPLE,)}
+_UNSEEN = {Total.AMOUNTS: ("user_key", "items"), Total.YEARS: (_PEOPLE,), Total.EVENTS: (_PEOPLE,)}
 _UNSCALED = (Grain.DAY, Grain.WEEK, Grain.ALL)
 
 
@@ -64,6 +64,9 @@ def _kind(text: MetricText, sql: str | None) -> Iterator[_Finding]:
         yield ("kind",), "kind sql needs a .sql file of the same name", None
     if kind is not Kind.SQL and sql:
         yield ("kind",), f"kind {kind} has no .sql file", "remove it or use kind sql"
+    if text.people_events and (_PEOPLE not in (sql or "") or not set(text.people_events) <= set(text.events)):
+        what = f"'people_events' are those of 'events' that '{_PEOPLE}' adds up in the query"
+        yield ("people_events",), what, "name some of 'events', or remove it"
     if _PEOPLE in (sql or "") and (text.needs is not Needs.BUCKET or not text.per_entity):
         yield ("kind",), f"a query reads '{_PEOPLE}' for one bucket of one entity", "needs: bucket, per_entity: true"
     yield from _classes(text)
@@ -91,9 +94,9 @@ def _totals(text: MetricText, sql: str | None) -> Iterator[_Finding]:
             yield ("total",), "'total' has no meaning without grain 'all'", "remove it"
         return
     total = text.total or Total.EVENTS
-    unseen = [name for name in _UNSEEN.get(total, ()) if re.search(rf"\b{name}\b", sql or "")]
+    unseen = [name for name in _UNSEEN[total] if re.search(rf"\b{name}\b", sql or "")]
     if unseen:
-        hint = "total: people" if unseen[0] == _PEOPLE else "total: events"
+        hint = "total: amounts" if unseen[0] == _PEOPLE else "total: events"
         yield ("total",), f"'total: {total}' gives no {unseen[0]}, which the query reads", hint
     if text.needs is Needs.PEOPLE:
         yield ("needs",), "'needs: people' says nothing of all time", "leave out grain 'all', or needs: history"

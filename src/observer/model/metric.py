@@ -50,13 +50,12 @@ class Total(StrEnum):
     """What the value of a metric of kind `sql` for all time can be made of, where it needs the days of a bucket alone.
 
     `events`: nothing less than all events and items. `amounts`: sums of amounts by event type, class of the senders and
-    their affiliation; it does not matter on which days they were, how many rows they are or who the senders are.
-    `people`: how many people did how much (the relation `people_by_amount`). `years`: the sum of the values of years.
+    their affiliation, and how many people did how much (the relation `people_by_amount`); it does not matter on which
+    days that was, how many rows they are or who the senders are. `years`: the sum of the values of years.
     """
 
     EVENTS = "events"
     AMOUNTS = "amounts"
-    PEOPLE = "people"
     YEARS = "years"
 
 
@@ -204,7 +203,8 @@ class MetricDefinition:
     `sql` it is the definition itself. `yaml` is the text of the file at `path`. `classes` are the classes of senders
     that count, persons always among them. `original_names` are its names in the original, without source and period.
     `needs` and `total` are None for kinds other than `sql`; `is_per_entity` tells of these whether an entity's values
-    depend on its own events and items alone.
+    depend on its own events and items alone. `people_events` are what `people_by_amount` adds up, those of `events`
+    unless given.
     """
 
     name: str
@@ -227,6 +227,7 @@ class MetricDefinition:
     needs: Needs | None
     total: Total | None
     is_per_entity: bool
+    people_events: tuple[EventType, ...]
     numerator: str | None
     denominator: str | None
     examples: tuple[Example, ...]

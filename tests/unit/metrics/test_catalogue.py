@@ -169,16 +169,16 @@ def test_a_wrong_file_is_refused_with_file_and_line(tmp_path: Path, old: str, ne
             ":9: 'total: amounts' gives no user_key, which the query reads; total: events",
         ),
         (
-            "total: people\nneeds: bucket\nper_entity: true",
-            "from people_by_amount join events",
-            ":9: 'total: people' gives no events",
+            "needs: bucket\npeople_events: [STARRED]",
+            "from events",
+            ":10: 'people_events' are those of 'events' that 'people_by_amount' adds up in the query",
         ),
         (
             "needs: bucket\nper_entity: true",
             "from people_by_amount",
-            "'total: events' gives no people_by_amount, which the query reads; total: people",
+            "'total: events' gives no people_by_amount, which the query reads; total: amounts",
         ),
-        ("total: people\nneeds: bucket", "from people_by_amount", "for one bucket of one entity"),
+        ("total: amounts\nneeds: bucket", "from people_by_amount", "for one bucket of one entity"),
         (
             "total: years\nneeds: bucket\ngrains: [day, month, all]",
             "from events",

@@ -1,5 +1,6 @@
 {#
-    The metrics of kind sql in the order of names: name, sql, needs, total, is_per_entity, and the lists event_types, grains and class_keys.
+    The metrics of kind sql in the order of names: name, sql, needs, total, is_per_entity, and the lists event_types,
+    people_event_types, grains and class_keys.
     Read from the definitions when the model is compiled, which is why these are written before the build.
 #}
 {% macro metric_queries() -%}
@@ -18,6 +19,7 @@
             total,
             is_per_entity,
             {{ metric_json('event_types') }} as event_types,
+            {{ metric_json('people_event_types') }} as people_event_types,
             {{ metric_json('grains') }} as grains,
             {{ metric_json('user_classes') }} as user_classes
         from {{ definitions }}
@@ -27,7 +29,7 @@
     {%- set queries = [] -%}
     {%- for row in run_query(query).rows -%}
         {%- set class_keys = [] -%}
-        {%- for user_class in fromjson(row[7]) -%}
+        {%- for user_class in fromjson(row[8]) -%}
             {%- do class_keys.append(metric_user_classes()[user_class]) -%}
         {%- endfor -%}
         {%- do queries.append({
@@ -37,7 +39,8 @@
             'total': row[3],
             'is_per_entity': row[4],
             'event_types': fromjson(row[5]),
-            'grains': fromjson(row[6]),
+            'people_event_types': fromjson(row[6]),
+            'grains': fromjson(row[7]),
             'class_keys': class_keys,
         }) -%}
     {%- endfor -%}
@@ -52,7 +55,7 @@
     {%- set sets = [] -%}
     {%- for query in queries if 'people_by_amount' in query.sql -%}
         {%- set shared = {
-            'event_types': query.event_types, 'class_keys': query.class_keys, 'grains': query.grains, 'total': query.total
+            'event_types': query.people_event_types, 'class_keys': query.class_keys, 'grains': query.grains
         } -%}
         {%- set known = sets | selectattr('shared', 'equalto', shared) | list -%}
         {%- do query.update({'people_set': known[0].key if known else sets | length + 1}) -%}
@@ -60,13 +63,13 @@
             {%- do known[0].names.append(query.name) -%}
         {%- else -%}
             {%- set condition -%}
-                event_type in ('{{ query.event_types | join("', '") }}')
+                event_type in ('{{ query.people_event_types | join("', '") }}')
                 and sender_class_key in ({{ query.class_keys | join(', ') }})
                 and user_key is not null
             {%- endset -%}
             {%- do sets.append({
                 'key': query.people_set, 'shared': shared, 'names': [query.name], 'condition': condition,
-                'grains': query.grains, 'total': query.total if 'all' in query.grains,
+                'grains': query.grains, 'has_total': 'all' in query.grains,
             }) -%}
         {%- endif -%}
     {%- endfor -%}
@@ -76,7 +79,7 @@
 {# The event types of the queries whose values for all time are made of what is known of closed years. #}
 {% macro metric_closed_event_types(queries) -%}
     {%- set event_types = [] -%}
-    {%- for query in queries if query.total in ('amounts', 'people') and 'all' in query.grains -%}
+    {%- for query in queries if query.total == 'amounts' and 'all' in query.grains -%}
         {%- do event_types.extend(query.event_types) -%}
     {%- endfor -%}
     {{ return(event_types | unique | sort) }}

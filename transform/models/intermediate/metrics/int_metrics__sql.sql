@@ -147,7 +147,7 @@ closed_amounts as {{ read_once() }} (
 
 {% endif -%}
 {% for people in people_sets -%}
-{%- set total = people.total if from -%}
+{%- set total = from and people.has_total -%}
 -- {{ people.names | join(', ') }}
 {% if total -%}
 changed_{{ people.key }} as (
