@@ -50,7 +50,7 @@ parts as (
 
 ),
 
-part_runs as (
+runs_of_parts as {{ read_once() if from }} (
 
     select
         parts.metric_key,
@@ -65,20 +65,24 @@ part_runs as (
         on
             parts.part_key = runs.metric_key
             and parts.grain = runs.grain
+    {#- Few runs are near, and each part would look for them among all. #}
     where
-        {% if not from -%}
-        {{ metric_part('runs.entity_key') }}
-        {%- else -%}
-        {#- Few runs are near, and each part would look for them among all. -#}
-        {{ metric_is_near('runs.end_date', from) }}
-        and (
-            runs.grain = 'all'
-            or (runs.grain like 'rolling%' and runs.end_date >= {{ from }})
-            {%- for grain in metric_calendar_grains() %}
-            or (runs.grain = '{{ grain }}' and runs.end_date >= {{ metric_bucket(grain, from) }})
-            {%- endfor %}
-        )
-        {%- endif %}
+        {{ metric_is_near('runs.end_date', from) if from else metric_part('runs.entity_key') }}
+
+),
+
+-- Looked at after the others are left out: it takes longer than to compare days.
+part_runs as (
+
+    select * from runs_of_parts
+    {%- if from %}
+    where
+        grain = 'all'
+        or (grain like 'rolling%' and end_date >= {{ from }})
+        {%- for grain in metric_calendar_grains() %}
+        or (grain = '{{ grain }}' and end_date >= {{ metric_bucket(grain, from) }})
+        {%- endfor %}
+    {%- endif %}
 
 ),
 
