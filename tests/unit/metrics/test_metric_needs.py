@@ -34,18 +34,10 @@ CUT = FIRST + timedelta(days=150)
 MOMENTS = ("opened_at", "first_response_at", "merged_at", "closed_at")
 _MODELS = (
     *("definitions", "classes", "entities", "entity_artifacts", "users", "affiliations", "changed_totals", "events"),
-    *(
-        "items",
-        "window_ends",
-        "buckets",
-        "bucket_days",
-        "closed_amounts",
-        "closed_person_amounts",
-        "closed_people",
-        "sql",
-    ),
+    *("items", "window_ends", "buckets", "bucket_days", "closed_amounts", "closed_person_amounts", "closed_people"),
+    "sql",
 )
-_IN_PARTS = (*("sum", "distinct_buckets", "distinct_steps", "closed_amounts", "closed_person_amounts", "sql", "ratio"),)
+_IN_PARTS = ("sum", "distinct_buckets", "distinct_steps", "closed_amounts", "closed_person_amounts", "sql", "ratio")
 _VALUES = """
     select metric_name, entity_type || ' ' || entity_id, runs.grain, runs.start_date, runs.amount,
         buckets.first_day, buckets.last_day

@@ -1,5 +1,5 @@
 {{ config(materialized='metric_table', cut='closed') }}
-{%- set sets = metric_people_sets(metric_queries()) %}
+{%- set sets = metric_people_sets(metric_queries()) | selectattr('has_total') | list %}
 
 -- depends_on: {{ ref('int_metrics__changes') }}
 with events as (
