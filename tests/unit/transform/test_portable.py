@@ -132,6 +132,7 @@ def _bare(text: str) -> str:
     text = re.sub(r"\{#.*?#\}", "", text, flags=re.DOTALL)
     text = re.sub(r"\{\{.*?\}\}", " jinja_expression ", text, flags=re.DOTALL)
     text = re.sub(r"\{%.*?%\}", " ", text, flags=re.DOTALL)
+    text = re.sub(r"\bas\s+jinja_expression\s*\(", "as (", text)
     text = re.sub(r"'(?:[^']|'')*'", "''", text)
     return re.sub(r"--[^\n]*", "", text).lower()
 

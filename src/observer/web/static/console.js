@@ -7,12 +7,10 @@ const KEYWORDS = ["select", "from", "where", "group by", "order by", "limit", "i
 let tables = null;
 let choice = 0;
 
+// Asked for once: what is typed before the answer waits for the same one.
 async function names() {
-  if (!tables) {
-    const answer = await fetch("/data.json");
-    tables = answer.ok ? (await answer.json()).data : [];
-  }
-  return tables;
+  tables ??= fetch("/data.json").then((answer) => (answer.ok ? answer.json() : { data: [] }));
+  return (await tables).data;
 }
 
 // Columns of tables that the query names come first, then tables, then words of SQL.
@@ -42,11 +40,13 @@ function accept() {
   close();
 }
 
+// The word is read after the wait, in which more may have been typed.
 async function offer() {
+  const known = await names();
   const before = field.value.slice(0, field.selectionStart);
   const word = WORD.exec(before)?.[0] ?? "";
-  if (word.length < 2) return close();
-  const found = matches(word, field.value, await names());
+  if (word.length < 2 || document.activeElement !== field) return close();
+  const found = matches(word, field.value, known);
   if (!found.length) return close();
   offers.replaceChildren(...found.map((name, i) => {
     const item = Object.assign(document.createElement("li"), { textContent: name, id: `offer-${i}` });
@@ -59,7 +59,7 @@ async function offer() {
 }
 
 field.setAttribute("aria-controls", "offers");
-field.addEventListener("input", () => { offer().catch(close); });
+field.addEventListener("input", () => { offer().catch(() => { tables = null; close(); }); });
 field.addEventListener("blur", close);
 field.addEventListener("keydown", (event) => {
   if ((event.ctrlKey || event.metaKey) && event.key === "Enter") {
