@@ -29,7 +29,7 @@ PART_ENDS = ("-2147483647", "2147483646")
 _TAIL_FROM = "DBT_ENV_CUSTOM_ENV_TAIL_FROM"
 _VARIABLES = {"as_of": COMPILED_FOR.isoformat(), "tail_from": "", "project_digest": "", "has_versions": False}
 
-_CUTS = ("day", "user", "runs", "closed", "scaffold", "whole")
+_CUTS = ("day", "user", "runs", "levels", "closed", "scaffold", "whole")
 _Node = dict[str, Any]
 
 EVENTS = pa.schema(

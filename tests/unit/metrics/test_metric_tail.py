@@ -162,3 +162,32 @@ def test_a_week_that_begins_in_the_year_before_is_made_anew(metric_models: Metri
 
     assert compare(con, last) == []
     con.close()
+
+
+def test_a_level_lasts_until_something_else_is_known(metric_models: MetricModels) -> None:
+    """A day adds runs of entities of which it tells something, and the others' last as long as before."""
+    last = date(2024, 3, 14)
+
+    def stars(back: int, artifact: str, amount: float | None) -> Any:
+        return event_row(last - timedelta(days=back), EventType.STAR_COUNT, artifact, None, amount)
+
+    rows = [stars(70, "engine", 3.0), stars(60, "docs", 5.0), stars(50, "site", 0.0), stars(30, "engine", 8.0)]
+    con = metric_models.run(last, world([*rows, stars(1, "docs", 9.0)], []))
+    later = [stars(2, "engine", 8.0), stars(-3, "site", None), stars(-4, "site", 1.0)]
+
+    fill(con, world([*rows, *later], []))
+    metric_models.build(last + timedelta(days=4), con, last - timedelta(days=2))
+
+    assert compare(con, last + timedelta(days=4)) == []
+    runs = con.execute(
+        """select entity_id, start_date - date '2024-03-14', end_date - date '2024-03-14', amount
+        from intermediate.int_metrics__latest join intermediate.int_metrics__entities using (entity_key)
+        join intermediate.int_metrics__definitions using (metric_key)
+        where metric_name = 'star_count' and grain = 'rolling_30_days' and entity_type = 'artifact' order by all"""
+    ).fetchall()
+    assert runs == [
+        ("docs", -60, 4, 5.0),
+        *(("engine", -70, -31, 3.0), ("engine", -30, -3, 8.0), ("engine", -2, 4, 8.0)),
+        *(("site", -50, -3, 0.0), ("site", -2, 3, 0.0), ("site", 4, 4, 1.0)),
+    ]
+    con.close()

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from starlette.testclient import TestClient
+
+from observer.model.metric import Grain
 
 PAGE = "/explain/commits/project/lattice?grain=quarter"
 ANSWER = "/api/v1/explain?metric=commits&entity=project/lattice&grain=quarter"
@@ -35,3 +39,14 @@ def test_the_answer_has_none_instead_of_a_number(client: TestClient) -> None:
     assert asked["counted_users"] == asked["user_count"] == len(asked["users"]["items"]) > 0
     assert told["row_count"] == asked["row_count"]
     assert client.get(f"{ANSWER}&people=perhaps").status_code == 400
+
+
+def test_periods_are_those_at_which_the_metric_has_values(client: TestClient) -> None:
+    page = client.get("/explain/full_time_developers/project/lattice?grain=month").text
+
+    (picked,) = re.findall(r'<nav class="pick" aria-label="Period">(.*?)</nav>', page)
+    grains = {grain: f'grain={grain}"' in picked for grain in Grain}
+    asked = "/explain/full_time_developers/project/lattice?grain="
+    answers = {grain: client.get(f"{asked}{grain}").status_code == 200 for grain in Grain}
+    assert grains == answers
+    assert set(grains.values()) == {True, False}

@@ -55,10 +55,10 @@
 
 {#
     The statements that leave of a table what lies before a day: rows by `day`, users of whom nothing is known before it,
-    runs of buckets, closed years (macro metric_open_year), or everything where a table is only for whole builds
-    (scaffold) or is always made whole. Of a
-    rolling run the part before stays; its ends move to days that still end a window. Totals over all time that are not
-    counted anew become those of the last day.
+    runs of buckets, levels (runs of what is last known), closed years (macro metric_open_year), or everything where a
+    table is only for whole builds (scaffold) or is always made whole. Of a rolling run the part before stays; its ends
+    move to days that still end a window. Totals over all time that are not counted anew become those of the last day.
+    A level lasts until something else is known.
 #}
 {% macro metric_cut(kind, relation, from) -%}
     {%- if kind == 'day' -%}
@@ -72,13 +72,13 @@
     {%- elif kind == 'scaffold' -%}
         {#- Large, of which a delete would mark every row. -#}
         {{ return(['create or replace table ' ~ relation ~ ' as select * from ' ~ relation ~ ' where false']) }}
-    {%- elif kind == 'runs' -%}
-        {{ return(observer._metric_cut_runs(relation, from)) }}
+    {%- elif kind in ('runs', 'levels') -%}
+        {{ return(observer._metric_cut_runs(relation, from, has_levels=kind == 'levels')) }}
     {%- endif -%}
     {{ return([]) }}
 {%- endmacro %}
 
-{% macro _metric_cut_runs(relation, from) -%}
+{% macro _metric_cut_runs(relation, from, has_levels) -%}
     {%- set cut -%}
         delete from {{ relation }}
         where
@@ -105,6 +105,16 @@
         update {{ relation }}
         set end_date = {{ add_days(from, -1) }}
         where end_date >= {{ from }} and grain like 'rolling%'
+    {%- endset -%}
+    {%- set last -%}
+        update {{ relation }}
+        set end_date = case
+            when (metric_key, entity_key) in ({{ observer._metric_entities_observed(from) }}) then {{ add_days(from, -1) }}
+            else {{ as_of() }}
+        end
+        where
+            end_date >= {{ add_days(from, -1) }}
+            and (grain = 'day' or grain like 'rolling%')
     {%- endset -%}
     {%- set keep -%}
         update {{ relation }}
@@ -146,7 +156,27 @@
                 or end_date <> {{ metric_window_end_before('end_date') }}
             )
     {%- endset -%}
-    {{ return([cut, shorten, keep, empty, snap]) }}
+    {{ return([cut, last if has_levels else shorten, keep, empty, snap]) }}
+{%- endmacro %}
+
+{# The entities of which a metric of kind latest learns something on or after a day. #}
+{% macro _metric_entities_observed(from) -%}
+    select (definitions.metric_key, entity_artifacts.entity_key)
+    from {{ ref('int_events_daily') }} as events
+    inner join (
+        select
+            definitions.metric_key,
+            each_type.event_type,
+        from {{ ref('int_metrics__definitions') }} as definitions
+        {{ metric_each('definitions.event_types', 'each_type', 'event_type') }}
+        where definitions.kind = 'latest'
+    ) as definitions
+        on definitions.event_type = events.event_type
+    inner join {{ ref('int_metrics__entity_artifacts') }} as entity_artifacts
+        on entity_artifacts.artifact_id = events.to_artifact_id
+    where
+        events.amount is not null
+        and events.bucket_day between {{ from }} and {{ as_of() }}
 {%- endmacro %}
 
 {#

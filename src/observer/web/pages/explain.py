@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 
 from observer.model.metric import Grain
+from observer.query import catalogue
 from observer.query.read_model import ReadModel
 from observer.web import format as fmt
 from observer.web.page import Page
@@ -27,13 +28,14 @@ def explain(read_model: ReadModel, request: Request) -> Page:
             with_people=True if query.get("people") else None,
         )
         evidence = reader.evidence(why.metric.name, entity, grain) if why.point.bucket == reader.release.as_of else ()
+        grains = [each for each in Grain if each in catalogue.rules(why.metric).grains]
         words = f"{why.metric.display_name} of {fmt.title(entity)}"
         return Page(
             reader.release,
             "explain.html",
             words,
             f"{words}, {fmt.period(why.point.first_day, why.point.last_day, grain)}",
-            {"why": why, "entity": entity, "grain": grain, "grains": tuple(Grain), "evidence": evidence},
+            {"why": why, "entity": entity, "grain": grain, "grains": grains, "evidence": evidence},
             why,
             why.rows.items,
             entity_path=fmt.path(entity),

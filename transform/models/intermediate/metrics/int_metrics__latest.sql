@@ -1,13 +1,13 @@
+{{ config(materialized='metric_table', cut='levels') }}
+{%- set from = metric_tail_from() %}
+
+-- Events are named where they are read: an import that is read twice would be held in memory.
+{%- set events = ref('int_events_daily') %}
+-- depends_on: {{ ref('int_metrics__changes') }}, {{ ref('int_metrics__changed_totals') }}
 with definitions as (
 
     select * from {{ ref('int_metrics__definitions') }}
     where kind = 'latest'
-
-),
-
-events as (
-
-    select * from {{ ref('int_events_daily') }}
 
 ),
 
@@ -20,6 +20,7 @@ entity_artifacts as (
 buckets as (
 
     select * from {{ ref('int_metrics__buckets') }}
+    {{ 'where last_day >= ' ~ from if from }}
 
 ),
 
@@ -44,25 +45,81 @@ metric_grains as (
 ),
 
 -- Sums of decimals are exact, so that adding and taking away leave nothing behind.
+observed_days as (
+
+    select
+        to_artifact_id as artifact_id,
+        event_type,
+        bucket_day as day,
+        cast(max(amount) as decimal(38, 9)) as amount,
+    from {{ events }}
+    where
+        event_type in (select event_type from metric_events)
+        and amount is not null
+        and bucket_day <= {{ as_of() }}
+        {{ metric_since('bucket_day') }}
+    group by
+        to_artifact_id,
+        event_type,
+        bucket_day
+
+),
+
+{% if from -%}
+-- What was last known before the first day that is made anew stands for all that was known before.
+days_before as (
+
+    select
+        to_artifact_id as artifact_id,
+        event_type,
+        bucket_day as day,
+        amount,
+        row_number() over (
+            partition by to_artifact_id, event_type order by bucket_day desc, amount desc
+        ) as position,
+    from {{ events }}
+    where
+        event_type in (select event_type from metric_events)
+        and amount is not null
+        and bucket_day < {{ from }}
+
+),
+
+{% endif -%}
+days as (
+
+    select
+        artifact_id,
+        event_type,
+        day,
+        amount,
+    from observed_days
+    {%- if from %}
+
+    union all
+
+    select
+        artifact_id,
+        event_type,
+        {{ add_days(from, -1) }} as day,
+        cast(amount as decimal(38, 9)) as amount,
+    from days_before
+    where position = 1
+    {%- endif %}
+
+),
+
 observations as (
 
     select
         metric_events.metric_key,
-        events.to_artifact_id as artifact_id,
-        events.event_type,
-        events.bucket_day as day,
-        cast(max(events.amount) as decimal(38, 9)) as amount,
-    from events
+        days.artifact_id,
+        days.event_type,
+        days.day,
+        days.amount,
+    from days
     inner join metric_events
-        on metric_events.event_type = events.event_type
-    where
-        events.amount is not null
-        and events.bucket_day <= {{ as_of() }}
-    group by
-        metric_events.metric_key,
-        events.to_artifact_id,
-        events.event_type,
-        events.bucket_day
+        on metric_events.event_type = days.event_type
 
 ),
 
@@ -116,36 +173,54 @@ day_runs as (
 
 ),
 
+-- In a tail the run before the first change stands in the table.
+made_runs as (
+
+    select
+        metric_key,
+        entity_key,
+        {{ largest_of(['start_date', from]) if from else 'start_date' }} as start_date,
+        end_date,
+        amount,
+    from day_runs
+    {%- if from %}
+    where
+        end_date >= {{ from }}
+        and (start_date >= {{ from }} or end_date < {{ as_of() }})
+    {%- endif %}
+
+),
+
 -- The value at the end of a day is that of every window that ends on it.
 runs as (
 
     select
-        day_runs.metric_key,
-        day_runs.entity_key,
+        made_runs.metric_key,
+        made_runs.entity_key,
         metric_grains.grain,
-        day_runs.start_date,
-        day_runs.end_date,
-        day_runs.amount,
-    from day_runs
+        made_runs.start_date,
+        made_runs.end_date,
+        made_runs.amount,
+    from made_runs
     inner join metric_grains
-        on metric_grains.metric_key = day_runs.metric_key
+        on metric_grains.metric_key = made_runs.metric_key
     where metric_grains.grain = 'day'
 
     union all
 
     select
-        day_runs.metric_key,
-        day_runs.entity_key,
+        made_runs.metric_key,
+        made_runs.entity_key,
         metric_grains.grain,
-        {{ metric_window_end_after('day_runs.start_date') }} as start_date,
-        {{ metric_window_end_before('day_runs.end_date') }} as end_date,
-        day_runs.amount,
-    from day_runs
+        {{ metric_window_end_after('made_runs.start_date') }} as start_date,
+        {{ metric_window_end_before('made_runs.end_date') }} as end_date,
+        made_runs.amount,
+    from made_runs
     inner join metric_grains
-        on metric_grains.metric_key = day_runs.metric_key
+        on metric_grains.metric_key = made_runs.metric_key
     where
         metric_grains.grain in ('{{ metric_windows() | join("', '") }}')
-        and {{ metric_window_end_after('day_runs.start_date') }} <= day_runs.end_date
+        and {{ metric_window_end_after('made_runs.start_date') }} <= made_runs.end_date
 
     union all
 

@@ -28,32 +28,13 @@ senders as (
 
 ),
 
-classes as (
-
-    select
-        user_id,
-        max({{ metric_class_key('user_class') }}) as sender_class_key,
-    from users
-    group by user_id
-
-),
-
 {% if from -%}
 -- Whoever was there before keeps the number.
-known as (
-
-    select
-        user_id,
-        user_key,
-    from {{ this }}
-
-),
-
 newcomers as (
 
     select senders.*
     from senders
-    left join known
+    left join {{ this }} as known
         on known.user_id = senders.user_id
     where known.user_id is null
 
@@ -66,13 +47,24 @@ newcomers as (
 ),
 {%- endif %}
 
+classes as (
+
+    select
+        user_id,
+        max({{ metric_class_key('user_class') }}) as sender_class_key,
+    from users
+    {{ 'where user_id in (select user_id from newcomers)' if from }}
+    group by user_id
+
+),
+
 final as (
 
     select
         newcomers.user_id,
         cast(
             row_number() over (order by newcomers.user_id)
-            {{- ' + (select coalesce(max(user_key), 0) from known)' if from }} as integer
+            {{- ' + (select coalesce(max(user_key), 0) from ' ~ this ~ ')' if from }} as integer
         ) as user_key,
         coalesce(classes.sender_class_key, {{ metric_user_classes()['person'] }}) as sender_class_key,
         newcomers.first_day,
