@@ -63,7 +63,7 @@
             {%- do known[0].names.append(query.name) -%}
         {%- else -%}
             {%- set condition -%}
-                event_type in ('{{ query.people_event_types | join("', '") }}')
+                {{ metric_of_types('event_type', query.people_event_types) }}
                 and sender_class_key in ({{ query.class_keys | join(', ') }})
                 and user_key is not null
             {%- endset -%}
@@ -83,4 +83,22 @@
         {%- do event_types.extend(query.event_types) -%}
     {%- endfor -%}
     {{ return(event_types | unique | sort) }}
+{%- endmacro %}
+
+{# Whether the type of an event is one of some. #}
+{% macro metric_of_types(event_type, types) -%}
+    {{ return(adapter.dispatch('metric_of_types', 'observer')(event_type, types)) }}
+{%- endmacro %}
+
+{% macro default__metric_of_types(event_type, types) -%}
+    {{ event_type }} in ('{{ types | join("', '") }}')
+{%- endmacro %}
+
+{# A function is tried on the few types that a row group has, and an `in` of several on every row: it takes five times as long. #}
+{% macro duckdb__metric_of_types(event_type, types) -%}
+    {%- if types | length == 1 -%}
+        {{ event_type }} = '{{ types[0] }}'
+    {%- else -%}
+        list_contains(['{{ types | join("', '") }}'], {{ event_type }})
+    {%- endif -%}
 {%- endmacro %}

@@ -199,6 +199,11 @@
     {{ grain }} = 'year' and {{ bucket }} < {{ metric_bucket('year', from) }}
 {%- endmacro %}
 
+{# The order of runs, by their end; those of years, which are read together, after the others. #}
+{% macro metric_runs_laid_out() -%}
+    {{ laid_out_by(["case when grain = 'year' then 1 else 0 end", 'end_date']) }}
+{%- endmacro %}
+
 {#
     The first day of the first year that is open as of a day: what a tail makes anew, or reads day by day, lies on or after
     it. What is known of all closed years together stays as it is, and is read in place of their days.

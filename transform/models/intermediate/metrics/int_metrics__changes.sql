@@ -39,9 +39,8 @@ user_classes as (
 
     select
         user_id,
-        max({{ metric_class_key('user_class') }}) as sender_class_key,
+        {{ metric_class_key('user_class') }} as sender_class_key,
     from users
-    group by user_id
 
 ),
 

@@ -123,7 +123,7 @@ open_events as {{ read_once() }} (
     where
         entity_events.day >= {{ metric_open_year(as_of()) }}
         and entity_events.day < {{ metric_reach() }}
-        and entity_events.event_type in ('{{ metric_closed_event_types(queries) | join("', '") }}')
+        and {{ metric_of_types('entity_events.event_type', metric_closed_event_types(queries)) }}
         and {{ metric_part('entity_events.entity_key') }}
 
 ),
@@ -309,7 +309,6 @@ people_{{ people.key }} as {{ read_once() }} (
 {#- What reads other entities, too, is made as a whole. -#}
 {%- set has_parts = query.is_per_entity -%}
 {%- set sees_recent = not sees_all and query.needs == 'bucket' and has_parts -%}
-{%- set named = "event_type in ('" ~ query.event_types | join("', '") ~ "')" -%}
 {%- set classed = 'sender_class_key in (' ~ query.class_keys | join(', ') ~ ')' -%}
 {{ query.name }} as (
 
@@ -329,7 +328,7 @@ people_{{ people.key }} as {{ read_once() }} (
         select entity_events.*
         from {{ 'recent_events' if sees_recent else events }} as entity_events
         where
-            entity_events.{{ named }}
+            {{ metric_of_types('entity_events.event_type', query.event_types) }}
             and entity_events.{{ classed }}
             {{ 'and entity_events.day >= ' ~ (metric_reach() if sees_recent and total else reach) if not sees_all }}
             and {{ metric_part('entity_events.entity_key', has_parts) }}
@@ -342,7 +341,7 @@ people_{{ people.key }} as {{ read_once() }} (
         inner join changed
             on changed.entity_key = entity_events.entity_key
         where
-            entity_events.{{ named }}
+            {{ metric_of_types('entity_events.event_type', query.event_types) }}
             and entity_events.{{ classed }}
             and entity_events.day < {{ metric_reach() if sees_recent else reach }}
             and {{ metric_part('entity_events.entity_key', has_parts) }}
@@ -355,7 +354,7 @@ people_{{ people.key }} as {{ read_once() }} (
         inner join changed
             on changed.entity_key = entity_events.entity_key
         where
-            entity_events.{{ named }}
+            {{ metric_of_types('entity_events.event_type', query.event_types) }}
             and entity_events.{{ classed }}
             and entity_events.day >= {{ metric_open_year(as_of()) }}
             and entity_events.day < {{ metric_reach() if sees_recent else reach }}
@@ -372,7 +371,7 @@ people_{{ people.key }} as {{ read_once() }} (
                 user_key,
             from {{ events }}
             where
-                {{ named }}
+                {{ metric_of_types('event_type', query.event_types) }}
                 and {{ classed }}
                 and day >= {{ reach }}
                 and {{ metric_part('entity_key', has_parts) }}
@@ -381,7 +380,7 @@ people_{{ people.key }} as {{ read_once() }} (
                 people.entity_key = entity_events.entity_key
                 and people.user_key = entity_events.user_key
         where
-            entity_events.{{ named }}
+            {{ metric_of_types('entity_events.event_type', query.event_types) }}
             and entity_events.{{ classed }}
             and entity_events.day < {{ reach }}
             and {{ metric_part('entity_events.entity_key', has_parts) }}
@@ -424,7 +423,7 @@ people_{{ people.key }} as {{ read_once() }} (
         inner join changed
             on changed.entity_key = amounts.entity_key
         where
-            amounts.{{ named }}
+            {{ metric_of_types('amounts.event_type', query.event_types) }}
             and amounts.{{ classed }}
             and {{ metric_part('amounts.entity_key', has_parts) }}
         {%- endif %}
@@ -577,4 +576,4 @@ final as (
 )
 
 select * from final
-{{ laid_out_by(['end_date']) }}
+{{ metric_runs_laid_out() }}

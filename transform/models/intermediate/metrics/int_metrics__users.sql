@@ -30,11 +30,19 @@ senders as (
 
 {% if from -%}
 -- Whoever was there before keeps the number.
+known as (
+
+    select user_id
+    from {{ this }}
+    where user_id in (select user_id from senders)
+
+),
+
 newcomers as (
 
     select senders.*
     from senders
-    left join {{ this }} as known
+    left join known
         on known.user_id = senders.user_id
     where known.user_id is null
 
@@ -47,17 +55,6 @@ newcomers as (
 ),
 {%- endif %}
 
-classes as (
-
-    select
-        user_id,
-        max({{ metric_class_key('user_class') }}) as sender_class_key,
-    from users
-    {{ 'where user_id in (select user_id from newcomers)' if from }}
-    group by user_id
-
-),
-
 final as (
 
     select
@@ -66,11 +63,11 @@ final as (
             row_number() over (order by newcomers.user_id)
             {{- ' + (select coalesce(max(user_key), 0) from ' ~ this ~ ')' if from }} as integer
         ) as user_key,
-        coalesce(classes.sender_class_key, {{ metric_user_classes()['person'] }}) as sender_class_key,
+        coalesce({{ metric_class_key('users.user_class') }}, {{ metric_user_classes()['person'] }}) as sender_class_key,
         newcomers.first_day,
     from newcomers
-    left join classes
-        on classes.user_id = newcomers.user_id
+    left join users
+        on users.user_id = newcomers.user_id
 
 )
 
