@@ -27,6 +27,7 @@ COMMIT = EventType.COMMIT_CODE
 METRICS = (
     *("commits", "issues_opened", "stars", "active_developers", "new_contributors", "full_time_developers"),
     *("commits_per_developer", "bus_factor", "churned_contributors", "self_merge_rate", "organization_share"),
+    "star_count",
 )
 # Few events, so that metrics of kind sql are made in parts.
 _VARS = (
@@ -128,6 +129,8 @@ def lake_of_a_summer(folder: Path) -> Lake:
         for kind, person in ((COMMIT, "ada"), (EventType.ISSUE_OPENED, "grace"), (COMMIT, "renovate[bot]"))
         if (n * 7 + len(artifact) + len(person)) % 4
     ]
+    stars = [(artifact, n) for artifact in ARTIFACTS[:2] for n in range(0, (AS_OF - FIRST).days, 13)]
+    lake.rows += [event_row(FIRST + timedelta(days=n), EventType.STAR_COUNT, name, None, n) for name, n in stars]
     lake.tables = dict(world([], coverage_rows([("engine", "GITHUB", COMMIT, [(400, 0, 24)])]), [merged_by(None)]))
     lake.build(AS_OF)
     return lake
@@ -164,7 +167,7 @@ def test_each_change_is_found_and_costs_what_it_touches(lake: Lake) -> None:
     assert lake.differences(day) == []
 
     late = day - timedelta(days=9)
-    lake.rows.append(event_row(late, COMMIT, "docs", "linus", 1.0))
+    lake.rows += [event_row(late, COMMIT, "docs", "linus", 1.0), event_row(late, EventType.STAR_COUNT, "docs", None, 40)]
     lake.build(day)
     assert lake.change() == (late, False)
     assert lake.differences(day) == []

@@ -76,15 +76,6 @@
     {{ return(sets) }}
 {%- endmacro %}
 
-{# The event types of the queries whose values for all time are made of what is known of closed years. #}
-{% macro metric_closed_event_types(queries) -%}
-    {%- set event_types = [] -%}
-    {%- for query in queries if query.total == 'amounts' and 'all' in query.grains -%}
-        {%- do event_types.extend(query.event_types) -%}
-    {%- endfor -%}
-    {{ return(event_types | unique | sort) }}
-{%- endmacro %}
-
 {# Whether the type of an event is one of some. #}
 {% macro metric_of_types(event_type, types) -%}
     {{ return(adapter.dispatch('metric_of_types', 'observer')(event_type, types)) }}

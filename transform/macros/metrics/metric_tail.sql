@@ -103,18 +103,16 @@
     {%- endset -%}
     {%- set shorten -%}
         update {{ relation }}
-        set end_date = {{ add_days(from, -1) }}
-        where end_date >= {{ from }} and grain like 'rolling%'
-    {%- endset -%}
-    {%- set last -%}
-        update {{ relation }}
+        {% if has_levels -%}
         set end_date = case
             when (metric_key, entity_key) in ({{ observer._metric_entities_observed(from) }}) then {{ add_days(from, -1) }}
             else {{ as_of() }}
         end
-        where
-            end_date >= {{ add_days(from, -1) }}
-            and (grain = 'day' or grain like 'rolling%')
+        where end_date >= {{ add_days(from, -1) }} and (grain = 'day' or grain like 'rolling%')
+        {%- else -%}
+        set end_date = {{ add_days(from, -1) }}
+        where end_date >= {{ from }} and grain like 'rolling%'
+        {%- endif %}
     {%- endset -%}
     {%- set keep -%}
         update {{ relation }}
@@ -156,7 +154,7 @@
                 or end_date <> {{ metric_window_end_before('end_date') }}
             )
     {%- endset -%}
-    {{ return([cut, last if has_levels else shorten, keep, empty, snap]) }}
+    {{ return([cut, shorten, keep, empty, snap]) }}
 {%- endmacro %}
 
 {# The entities of which a metric of kind latest learns something on or after a day. #}

@@ -96,16 +96,6 @@ changed_totals as (
 
 ),
 
--- What most queries see, looked for once: the large table is not scanned for each of them.
-recent_events as {{ read_once() }} (
-
-    select * from {{ events }}
-    where
-        day >= {{ metric_reach() }}
-        and {{ metric_part('entity_key') }}
-
-),
-
 changed_entities as (
 
     select distinct entity_key
@@ -113,21 +103,7 @@ changed_entities as (
 
 ),
 
--- What is known of closed years stands for their events; between them and what most queries see are few days.
-open_events as {{ read_once() }} (
-
-    select entity_events.*
-    from {{ events }} as entity_events
-    inner join changed_entities
-        on changed_entities.entity_key = entity_events.entity_key
-    where
-        entity_events.day >= {{ metric_open_year(as_of()) }}
-        and entity_events.day < {{ metric_reach() }}
-        and {{ metric_of_types('entity_events.event_type', metric_closed_event_types(queries)) }}
-        and {{ metric_part('entity_events.entity_key') }}
-
-),
-
+-- What is known of closed years stands for their events.
 closed_amounts as {{ read_once() }} (
 
     select
@@ -165,19 +141,13 @@ open_person_amounts_{{ people.key }} as {{ read_once() }} (
         seen.entity_key,
         seen.user_key,
         sum(seen.amount) as amount,
-    from (
-        select * from recent_events
-        where
-            {{ people.condition }}
-            and day >= {{ metric_open_year(as_of()) }}
-
-        union all
-
-        select * from open_events
-        where {{ people.condition }}
-    ) as seen
+    from {{ events }} as seen
     inner join changed_{{ people.key }} as changed
         on changed.entity_key = seen.entity_key
+    where
+        {{ people.condition }}
+        and seen.day >= {{ metric_open_year(as_of()) }}
+        and {{ metric_part('seen.entity_key') }}
     group by
         seen.entity_key,
         seen.user_key
@@ -263,11 +233,12 @@ people_{{ people.key }} as {{ read_once() }} (
             bucket_days.bucket_key,
             seen.user_key,
             sum(seen.amount) as amount,
-        from {{ 'recent_events' if from else events }} as seen
+        from {{ events }} as seen
         inner join all_bucket_days as bucket_days
             on bucket_days.day = seen.day
         where
             {{ people.condition }}
+            {{ 'and seen.day >= ' ~ metric_reach(people.grains) if from }}
             and {{ metric_part('seen.entity_key') }}
             and bucket_days.grain in ('{{ people.grains | join("', '") }}')
             {{ "and bucket_days.grain <> 'all'" if total }}
@@ -308,7 +279,6 @@ people_{{ people.key }} as {{ read_once() }} (
 {%- set reach = metric_reach(query.grains, has_days_before=query.needs == 'before') if not sees_all -%}
 {#- What reads other entities, too, is made as a whole. -#}
 {%- set has_parts = query.is_per_entity -%}
-{%- set sees_recent = not sees_all and query.needs == 'bucket' and has_parts -%}
 {%- set classed = 'sender_class_key in (' ~ query.class_keys | join(', ') ~ ')' -%}
 {{ query.name }} as (
 
@@ -326,11 +296,11 @@ people_{{ people.key }} as {{ read_once() }} (
     seen_events as (
 
         select entity_events.*
-        from {{ 'recent_events' if sees_recent else events }} as entity_events
+        from {{ events }} as entity_events
         where
             {{ metric_of_types('entity_events.event_type', query.event_types) }}
             and entity_events.{{ classed }}
-            {{ 'and entity_events.day >= ' ~ (metric_reach() if sees_recent and total else reach) if not sees_all }}
+            {{ 'and entity_events.day >= ' ~ reach if not sees_all }}
             and {{ metric_part('entity_events.entity_key', has_parts) }}
         {%- if total == 'events' %}
 
@@ -343,21 +313,21 @@ people_{{ people.key }} as {{ read_once() }} (
         where
             {{ metric_of_types('entity_events.event_type', query.event_types) }}
             and entity_events.{{ classed }}
-            and entity_events.day < {{ metric_reach() if sees_recent else reach }}
+            and entity_events.day < {{ reach }}
             and {{ metric_part('entity_events.entity_key', has_parts) }}
         {%- elif total == 'amounts' %}
 
         union all
 
         select entity_events.*
-        from {{ 'open_events' if sees_recent else events }} as entity_events
+        from {{ events }} as entity_events
         inner join changed
             on changed.entity_key = entity_events.entity_key
         where
             {{ metric_of_types('entity_events.event_type', query.event_types) }}
             and entity_events.{{ classed }}
             and entity_events.day >= {{ metric_open_year(as_of()) }}
-            and entity_events.day < {{ metric_reach() if sees_recent else reach }}
+            and entity_events.day < {{ reach }}
             and {{ metric_part('entity_events.entity_key', has_parts) }}
         {%- elif not sees_all and query.needs == 'people' %}
 
