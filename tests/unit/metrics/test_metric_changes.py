@@ -167,7 +167,10 @@ def test_each_change_is_found_and_costs_what_it_touches(lake: Lake) -> None:
     assert lake.differences(day) == []
 
     late = day - timedelta(days=9)
-    lake.rows += [event_row(late, COMMIT, "docs", "linus", 1.0), event_row(late, EventType.STAR_COUNT, "docs", None, 40)]
+    lake.rows += [
+        event_row(late, COMMIT, "docs", "linus", 1.0),
+        event_row(late, EventType.STAR_COUNT, "docs", None, 40),
+    ]
     lake.build(day)
     assert lake.change() == (late, False)
     assert lake.differences(day) == []
