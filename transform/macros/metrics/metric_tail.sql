@@ -159,7 +159,7 @@
 
 {# The entities of which a metric of kind latest learns something on or after a day. #}
 {% macro _metric_entities_observed(from) -%}
-    select (definitions.metric_key, entity_artifacts.entity_key)
+    select (metric_events.metric_key, entity_artifacts.entity_key)
     from {{ ref('int_events_daily') }} as events
     inner join (
         select
@@ -168,8 +168,8 @@
         from {{ ref('int_metrics__definitions') }} as definitions
         {{ metric_each('definitions.event_types', 'each_type', 'event_type') }}
         where definitions.kind = 'latest'
-    ) as definitions
-        on definitions.event_type = events.event_type
+    ) as metric_events
+        on metric_events.event_type = events.event_type
     inner join {{ ref('int_metrics__entity_artifacts') }} as entity_artifacts
         on entity_artifacts.artifact_id = events.to_artifact_id
     where

@@ -28,7 +28,7 @@ def explain(read_model: ReadModel, request: Request) -> Page:
             with_people=True if query.get("people") else None,
         )
         evidence = reader.evidence(why.metric.name, entity, grain) if why.point.bucket == reader.release.as_of else ()
-        grains = [each for each in Grain if each in catalogue.rules(why.metric).grains]
+        grains = sorted(catalogue.rules(why.metric).grains, key=list(Grain).index)
         words = f"{why.metric.display_name} of {fmt.title(entity)}"
         return Page(
             reader.release,

@@ -104,12 +104,12 @@ bucket_runs as (
 years as (
 
     select
-        runs.metric_key,
-        runs.class_key,
-        runs.entity_key,
-        runs.amount,
-    from {{ this }} as runs
-    where {{ metric_is_year_before('runs.grain', 'runs.start_date', from) }}
+        metric_key,
+        class_key,
+        entity_key,
+        amount,
+    from {{ this }}
+    where {{ metric_is_year_before('grain', 'start_date', from) }}
 
     union all
 
