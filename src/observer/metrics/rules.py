@@ -98,8 +98,8 @@ def _totals(text: MetricText, sql: str | None) -> Iterator[_Finding]:
     if unseen:
         hint = "total: amounts" if unseen[0] == _PEOPLE else "total: events"
         yield ("total",), f"'total: {total}' gives no {unseen[0]}, which the query reads", hint
-    if text.needs is Needs.PEOPLE:
-        yield ("needs",), "'needs: people' says nothing of all time", "leave out grain 'all', or needs: history"
+    if text.needs is Needs.LAST_DAY:
+        yield ("needs",), "'needs: last_day' says nothing of all time", "leave out grain 'all', or needs: history"
     is_of_years = text.kind is Kind.SUM or text.total is Total.YEARS
     if is_of_years and Grain.YEAR not in text.grains:
         yield ("grains",), "its values for all time are sums of those of years", "add 'year', or leave out 'all'"

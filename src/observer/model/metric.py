@@ -35,14 +35,14 @@ class Needs(StrEnum):
     """What else than the days of a bucket the value of a metric of kind `sql` in it depends on; nothing later ever.
 
     `bucket`: the events and items with a day in the bucket. `before`: also those of as many days before it, and of 30
-    at least. `people`: also everything before it of the people who have an event in it. `history`: everything up to its
-    last day. A total over all time of the first two is that of the entity's own events and items, and is the same on a
-    later day if nothing is added.
+    at least. `last_day`: also the last day before it with an event, of the people who have one in it. `history`:
+    everything up to its last day. A total over all time of the first two is that of the entity's own events and items,
+    and is the same on a later day if nothing is added.
     """
 
     BUCKET = "bucket"
     BEFORE = "before"
-    PEOPLE = "people"
+    LAST_DAY = "last_day"
     HISTORY = "history"
 
 

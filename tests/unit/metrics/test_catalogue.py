@@ -185,7 +185,7 @@ def test_a_wrong_file_is_refused_with_file_and_line(tmp_path: Path, old: str, ne
             ":11: its values for all time are sums",
         ),
         ("total: amounts\nneeds: bucket\ngrains: [day, rolling_30_days]", "from events", ":9: 'total' has no meaning"),
-        ("needs: people", "from events", ":9: 'needs: people' says nothing of all time"),
+        ("needs: last_day", "from events", ":9: 'needs: last_day' says nothing of all time"),
     ],
 )
 def test_values_for_all_time_are_made_of_what_a_query_reads(

@@ -35,9 +35,12 @@ MOMENTS = ("opened_at", "first_response_at", "merged_at", "closed_at")
 _MODELS = (
     *("definitions", "classes", "entities", "entity_artifacts", "users", "affiliations", "changed_totals", "events"),
     *("items", "window_ends", "buckets", "bucket_days", "closed_amounts", "closed_person_amounts", "closed_people"),
-    "sql",
+    *("closed_last_days", "sql"),
 )
-_IN_PARTS = ("sum", "distinct_buckets", "distinct_steps", "closed_amounts", "closed_person_amounts", "sql", "ratio")
+_IN_PARTS = (
+    *("sum", "distinct_buckets", "distinct_steps", "closed_amounts", "closed_person_amounts", "closed_last_days"),
+    *("sql", "ratio"),
+)
 _VALUES = """
     select metric_name, entity_type || ' ' || entity_id, runs.grain, runs.start_date, runs.amount,
         buckets.first_day, buckets.last_day
@@ -189,11 +192,41 @@ def test_people_who_have_no_event_in_a_bucket_do_not_change_its_value(
         later(_values(sql_models, AS_OF, events, items)), later(_values(sql_models, AS_OF, [*events, *gone], items))
     )
 
-    people = _named(catalogue, Needs.PEOPLE)
+    people = _named(catalogue, Needs.LAST_DAY)
     assert people == {"resurrected_contributors", "returning_addresses"}
     assert {key[0] for key in later(_values(sql_models, AS_OF, events, items))} >= people
     assert not unlike & people
     assert "churned_contributors" in unlike
+
+
+def test_of_what_people_did_before_a_bucket_only_the_last_day_matters(
+    sql_models: MetricModels, facts: tuple[list[Row], list[Row]], catalogue: Catalogue
+) -> None:
+    events, items = facts
+
+    def of(event: Row) -> tuple[Any, ...]:
+        return event["to_artifact_id"], event["from_artifact_id"], event["event_type"]
+
+    last_days = {of(event): event["bucket_day"] for event in events if event["bucket_day"] < CUT}
+    for event in events:
+        if event["bucket_day"] < CUT:
+            last_days[of(event)] = max(last_days[of(event)], event["bucket_day"])
+    shortened = [
+        event | {"amount": event["amount"] if event["bucket_day"] >= CUT else None}
+        for event in events
+        if event["bucket_day"] >= CUT or event["bucket_day"] == last_days[of(event)]
+    ]
+
+    def later(series: Series) -> Series:
+        return {key: value for key, value in series.items() if key[2] != "all" and value[1] >= CUT}
+
+    unlike = _unlike(
+        later(_values(sql_models, AS_OF, events, items)), later(_values(sql_models, AS_OF, shortened, items))
+    )
+
+    assert len(shortened) < len(events)
+    assert not unlike & _named(catalogue, Needs.LAST_DAY)
+    assert "full_time_developers_average" in unlike
 
 
 def test_totals_are_made_of_what_a_metric_declares(

@@ -8,6 +8,7 @@
 -- depends_on: {{ ref('int_metrics__changes') }}, {{ ref('int_metrics__changed_totals') }}
 -- depends_on: {{ ref('int_metrics__affiliations') }}, {{ ref('int_metrics__closed_amounts') }}
 -- depends_on: {{ ref('int_metrics__closed_person_amounts') }}, {{ ref('int_metrics__closed_people') }}
+-- depends_on: {{ ref('int_metrics__closed_last_days') }}
 with definitions as (
 
     select * from {{ ref('int_metrics__definitions') }}
@@ -277,6 +278,8 @@ people_{{ people.key }} as {{ read_once() }} (
 {#- In a tail, what the values for all time are made of, or none where no value is. -#}
 {%- set total = query.total if from and not sees_all and 'all' in query.grains -%}
 {%- set reach = metric_reach(query.grains, has_days_before=query.needs == 'before') if not sees_all -%}
+{#- Of people who were active in what is made anew, the days of open years and the last one of closed years. -#}
+{%- set reads_last_days = not sees_all and query.needs == 'last_day' -%}
 {#- What reads other entities, too, is made as a whole. -#}
 {%- set has_parts = query.is_per_entity -%}
 {%- set classed = 'sender_class_key in (' ~ query.class_keys | join(', ') ~ ')' -%}
@@ -288,6 +291,22 @@ people_{{ people.key }} as {{ read_once() }} (
         select entity_key
         from changed_totals
         where metric_name = '{{ query.name }}'
+
+    ),
+
+    {% endif -%}
+    {% if reads_last_days -%}
+    people as {{ read_once() }} (
+
+        select distinct
+            entity_key,
+            user_key,
+        from {{ events }}
+        where
+            {{ metric_of_types('event_type', query.event_types) }}
+            and {{ classed }}
+            and day >= {{ reach }}
+            and {{ metric_part('entity_key', has_parts) }}
 
     ),
 
@@ -329,31 +348,40 @@ people_{{ people.key }} as {{ read_once() }} (
             and entity_events.day >= {{ metric_open_year(as_of()) }}
             and entity_events.day < {{ reach }}
             and {{ metric_part('entity_events.entity_key', has_parts) }}
-        {%- elif not sees_all and query.needs == 'people' %}
+        {%- elif reads_last_days %}
 
         union all
 
         select entity_events.*
         from {{ events }} as entity_events
-        inner join (
-            select distinct
-                entity_key,
-                user_key,
-            from {{ events }}
-            where
-                {{ metric_of_types('event_type', query.event_types) }}
-                and {{ classed }}
-                and day >= {{ reach }}
-                and {{ metric_part('entity_key', has_parts) }}
-        ) as people
+        inner join people
             on
                 people.entity_key = entity_events.entity_key
                 and people.user_key = entity_events.user_key
         where
             {{ metric_of_types('entity_events.event_type', query.event_types) }}
             and entity_events.{{ classed }}
+            and entity_events.day >= {{ metric_open_year(as_of()) }}
             and entity_events.day < {{ reach }}
             and {{ metric_part('entity_events.entity_key', has_parts) }}
+
+        union all
+
+        select
+            last_days.entity_key,
+            cast(null as {{ dbt.type_string() }}) as event_type,
+            last_days.user_key,
+            last_days.sender_class_key,
+            last_days.last_day as day,
+            cast(null as {{ dbt.type_float() }}) as amount,
+        from {{ ref('int_metrics__closed_last_days') }} as last_days
+        inner join people
+            on
+                people.entity_key = last_days.entity_key
+                and people.user_key = last_days.user_key
+        where
+            last_days.metric_name = '{{ query.name }}'
+            and {{ metric_part('last_days.entity_key', has_parts) }}
         {%- endif %}
 
     ),
@@ -411,7 +439,7 @@ people_{{ people.key }} as {{ read_once() }} (
         where
             entity_items.{{ classed }}
             and {{ metric_part('entity_items.entity_key', has_parts) }}
-            {%- if not sees_all and query.needs != 'people' %}
+            {%- if not sees_all %}
             and (
                 entity_items.opened_day >= {{ reach }}
                 or entity_items.responded_day >= {{ reach }}
