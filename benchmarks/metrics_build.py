@@ -477,17 +477,19 @@ typed as (
         else 'STAR_COUNT' end as event_type,
     from events
 )
-select
-    day as bucket_day,
-    event_type,
-    case when kind < .485 then 'GIT' else 'GITHUB' end as event_source,
-    id_of('repository', repository) as to_artifact_id,
-    case when event_type <> 'STAR_COUNT' then id_of('person', person) end as from_artifact_id,
-    'archive' as basis,
-    cast(sum(case when event_type = 'STAR_COUNT' then 100 + year(day) else 1 end) as double) as amount,
-    count(*) as event_count,
-from typed
-group by all
+select *, hash(event_type, to_artifact_id, from_artifact_id, amount) as fact_hash
+from (
+    select
+        day as bucket_day,
+        event_type,
+        case when kind < .485 then 'GIT' else 'GITHUB' end as event_source,
+        id_of('repository', repository) as to_artifact_id,
+        case when event_type <> 'STAR_COUNT' then id_of('person', person) end as from_artifact_id,
+        'archive' as basis,
+        cast(sum(case when event_type = 'STAR_COUNT' then 100 + year(day) else 1 end) as double) as amount,
+        count(*) as event_count,
+    from typed
+    group by all)
 -- As they come, day after day.
 order by bucket_day
 """

@@ -258,3 +258,17 @@ def test_sources_tell_how_fresh_they_are(world: World) -> None:
         ("line_counts", None, None, 0, 0, "never loaded"),
     ]
     assert refused == [("github-archive", "events", "2024-11-01-1.json.gz", 7, "not JSON", datetime(2024, 11, 4, 10))]
+
+
+def test_the_hash_of_a_day_of_events_tells_all_that_metrics_read_of_it(world: World) -> None:
+    """Builds find days that changed by it."""
+    (row,) = world.rows("""
+        select count(*) filter (fact_hash is distinct from hash(event_type, to_artifact_id, from_artifact_id, amount)),
+            count(*) filter (from_artifact_id is null), count(*) filter (amount is null), count(distinct fact_hash) > 20
+        from intermediate.int_events_daily
+    """)
+
+    assert row[0] == 0
+    assert row[1] > 0, "events by nobody known are among them"
+    assert row[2] > 0, "events of unknown amount are among them"
+    assert row[3]

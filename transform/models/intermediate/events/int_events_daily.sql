@@ -7,7 +7,7 @@ with events as (
 
 ),
 
-final as (
+days as (
 
     select
         {{ day_of('time') }} as bucket_day,
@@ -26,6 +26,16 @@ final as (
         to_artifact_id,
         from_artifact_id,
         basis
+
+),
+
+-- What a later build compares is made with the row, and not of all rows each time.
+final as (
+
+    select
+        *,
+        {{ fact_hash(['event_type', 'to_artifact_id', 'from_artifact_id', 'amount']) }} as fact_hash
+    from days
 
 )
 

@@ -18,7 +18,7 @@ event_facts as (
 
     select
         bucket_day as day,
-        {{ row_hash(['event_type', 'to_artifact_id', 'from_artifact_id', 'amount']) }} as fact_hash,
+        fact_hash,
     from events
     where bucket_day <= {{ as_of() }}
 
