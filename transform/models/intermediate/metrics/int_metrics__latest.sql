@@ -4,6 +4,7 @@
 -- Events are named where they are read: an import that is read twice would be held in memory.
 {%- set events = ref('int_events_daily') %}
 -- depends_on: {{ ref('int_metrics__changes') }}, {{ ref('int_metrics__changed_totals') }}
+-- depends_on: {{ ref('int_metrics__closed_levels') }}
 with definitions as (
 
     select * from {{ ref('int_metrics__definitions') }}
@@ -66,22 +67,38 @@ observed_days as (
 ),
 
 {% if from -%}
--- What was last known before the first day that is made anew stands for all that was known before.
-days_before as (
+known_before as (
+
+    select
+        artifact_id,
+        event_type,
+        day,
+        amount,
+    from {{ ref('int_metrics__closed_levels') }}
+
+    union all
 
     select
         to_artifact_id as artifact_id,
         event_type,
         bucket_day as day,
         amount,
-        row_number() over (
-            partition by to_artifact_id, event_type order by bucket_day desc, amount desc
-        ) as position,
     from {{ events }}
     where
         event_type in (select event_type from metric_events)
         and amount is not null
+        and bucket_day >= {{ metric_open_year(as_of()) }}
         and bucket_day < {{ from }}
+
+),
+
+-- What was last known before the first day that is made anew stands for all that was known before.
+days_before as (
+
+    select
+        *,
+        row_number() over (partition by artifact_id, event_type order by day desc, amount desc) as position,
+    from known_before
 
 ),
 
