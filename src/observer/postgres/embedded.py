@@ -25,7 +25,7 @@ from types import TracebackType
 from urllib.parse import quote
 
 from observer.errors import WarehouseError
-from observer.postgres.account import account, give_to_account, is_server, programs
+from observer.postgres.account import account, forsaken_servers, give_to_account, is_server, programs
 from observer.postgres.roles import (
     ACCOUNTS_ROLE,
     DATABASE,
@@ -225,7 +225,19 @@ class EmbeddedPostgres:
         if lines:
             lock.write_text("\n".join([_NOBODY, *lines[1:], ""]))
 
+    def _end_forsaken(self) -> None:
+        """Ends servers whose folder was deleted: they would notice within a minute and remove the socket, then ours."""
+        deadline = time.monotonic() + _STOP_SECONDS
+        while pids := forsaken_servers(self.data):
+            if time.monotonic() > deadline:
+                raise WarehouseError("PostgreSQL does not stop", where=str(self.folder), hint=f"end process {pids[0]}")
+            for pid in pids:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGQUIT)
+            time.sleep(0.05)
+
     def _launch(self) -> None:
+        self._end_forsaken()
         give_to_account(self.data)
         self._disown(self.data / "postmaster.pid")
         self._disown(self._socket_folder() / f"{_SOCKET_NAME}.lock")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import pytest
 
 from observer.errors import ConfigError, WarehouseError
 from observer.postgres import EmbeddedPostgres, PostgresUrls, open_postgres
+from observer.postgres.account import forsaken_servers
 from observer.testing.postgres import temporary_postgres
 
 # Joins a server, says so and waits to be told to leave, or to be killed.
@@ -102,6 +104,22 @@ def test_a_server_whose_processes_were_all_killed_is_joined(server: EmbeddedPost
     server.start()
 
     assert server.pid() == pid
+
+
+def test_a_server_whose_folder_was_deleted_does_not_take_the_socket_of_the_next_one(server: EmbeddedPostgres) -> None:
+    client = join(server)
+    pid = server.pid()
+    assert pid is not None
+    client.send_signal(signal.SIGKILL)
+    client.wait()
+    shutil.rmtree(server.folder)
+    assert forsaken_servers(server.data) == [pid]
+
+    remember(server.start(), "new")
+
+    assert forsaken_servers(server.data) == []
+    assert server.pid() != pid
+    assert remembered(server.urls) == ["new"]
 
 
 def test_a_killed_server_starts_again_with_its_data(server: EmbeddedPostgres) -> None:
