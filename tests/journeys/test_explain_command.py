@@ -65,6 +65,13 @@ def test_a_person_reads_value_definition_rows_people_models_and_sql(site: Site) 
     assert told.count("git+https://") == 3
 
 
+def test_a_name_may_be_that_of_a_collection(site: Site) -> None:
+    why = explained(site, "commits", "demo-ecosystem", "--no-people")
+
+    assert why["point"] == explained(site, "commits", "collection/demo-ecosystem", "--no-people")["point"]
+    assert why["point"]["amount"] > 0
+
+
 def test_a_date_names_its_period(site: Site) -> None:
     name = _current(site, "commits")["project_name"]
     spans = {}

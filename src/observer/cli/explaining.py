@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -13,7 +14,7 @@ import click
 
 from observer.cli.console import print_json, print_table
 from observer.cli.observatory import Observatory, current
-from observer.errors import QueryError
+from observer.errors import NotFoundError, QueryError
 from observer.model.metric import Grain
 
 if TYPE_CHECKING:
@@ -57,8 +58,9 @@ def explain(
 ) -> None:
     """Tell why a number is what it is: definition, rows, people and records behind it, models and SQL.
 
-    ENTITY is the name of a project, project/NAME, collection/NAME or artifact/SOURCE/NAMESPACE/NAME. DATE is a year
-    (2024), a quarter (2024-Q1), a month (2024-03) or a day; with --grain the day lies in the period or ends the window.
+    ENTITY is the name of a project or collection, project/NAME, collection/NAME or artifact/SOURCE/NAMESPACE/NAME. DATE
+    is a year (2024), a quarter (2024-Q1), a month (2024-03) or a day; with --grain the day lies in the period or ends
+    the window.
     """
     observatory = current(ctx)
     length, bucket = _bucket(day, Grain(grain) if grain else None)
@@ -78,7 +80,14 @@ def explain(
 def _entity(reader: ReleaseReader, text: str) -> Entity:
     from observer.api.parameters import entity_of
 
-    return entity_of(reader, {"entity": text if "/" in text else f"project/{text}"})
+    if "/" in text:
+        return entity_of(reader, {"entity": text})
+    try:
+        return entity_of(reader, {"entity": f"project/{text}"})
+    except NotFoundError as error:
+        with contextlib.suppress(NotFoundError):
+            return entity_of(reader, {"entity": f"collection/{text}"})
+        raise error from None
 
 
 def _bucket(text: str | None, grain: Grain | None) -> tuple[Grain, date | None]:
