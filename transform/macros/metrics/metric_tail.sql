@@ -427,13 +427,13 @@
     hash({{ columns | join(', ') }})
 {%- endmacro %}
 
-{# The same for models that other engines build, too: null there. #}
-{% macro fact_hash(columns) -%}
-    {{ observer.row_hash(columns) if target.type == 'duckdb' else 'cast(null as ' ~ dbt.type_bigint() ~ ')' }}
-{%- endmacro %}
-
 {% macro digest_of(hash) -%}
     concat_ws('/', count(*), bit_xor({{ hash }}), sum({{ hash }}))
+{%- endmacro %}
+
+{# The hash of a row in models that other engines build, too: null there. #}
+{% macro fact_hash(columns) -%}
+    {{ observer.row_hash(columns) if target.type == 'duckdb' else 'cast(null as ' ~ dbt.type_bigint() ~ ')' }}
 {%- endmacro %}
 
 {# One text for several. #}
