@@ -428,6 +428,10 @@ def _compare(folder: Path) -> int:
 
 def generate(folder: Path, events: int, days: int) -> None:
     """Writes the tables that the metric models read into one DuckDB file."""
+    from tests.unit.metrics.metric_models import FACT_HASH, ITEMS, write_table
+
+    from observer.metrics import definition_rows
+
     # Half of the history is of as many projects.
     projects = int(os.environ.get("OBSERVER_BENCH_PROJECTS") or max(40, events * DAYS // days // EVENTS_A_PROJECT))
     repositories = projects * 3 // 2
@@ -437,13 +441,10 @@ def generate(folder: Path, events: int, days: int) -> None:
             con.execute(f"create schema {schema}")
         con.execute("create macro drawn(n, k) as (hash(hash(n) + k * 7919) >> 11) / 9007199254740992.0")
         con.execute("create macro id_of(kind, n) as sha256(kind || n)")
-        con.execute(_EVENTS.format(days=days, as_of=AS_OF, sessions=events // 5, repositories=repositories))
+        numbers = {"days": days, "as_of": AS_OF, "sessions": events // 5, "repositories": repositories}
+        con.execute(_EVENTS.format(**numbers, fact_hash=FACT_HASH))
         for sql in _OTHERS:
             con.execute(sql.format(days=days, as_of=AS_OF, projects=projects, repositories=repositories))
-        from tests.unit.metrics.metric_models import ITEMS, write_table
-
-        from observer.metrics import definition_rows
-
         write_table(con, "intermediate.int_items", ITEMS.empty_table())
         con.register("definitions", definition_rows(load_metrics(ROOT / "metrics")))
         con.execute("create table raw.metrics__definitions as from definitions")
@@ -480,7 +481,7 @@ typed as (
         else 'STAR_COUNT' end as event_type,
     from events
 )
-select *, hash(event_type, to_artifact_id, from_artifact_id, amount) as fact_hash
+select *, {fact_hash} as fact_hash
 from (
     select
         day as bucket_day,

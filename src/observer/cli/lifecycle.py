@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-import signal
 import sys
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -348,9 +346,6 @@ def serve_observatory(observatory: Observatory, host: str | None, port: int | No
         observatory.read_model(), web, accounts=observatory.accounts(), policy=policy, sign_in=means, sql=pool
     )
     err.print(f"[bold]Open Source Observer[/] on http://{host}:{port}  (Ctrl-C stops)")
-    if threading.current_thread() is threading.main_thread():
-        # uvicorn ends well and raises the signal once more, which would end us before what we started.
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with announced(observatory.data, host, port), kept_running(observatory.postgres_folder):
         refresh_in_background(observatory)
         uvicorn.run(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import signal
 import sys
 from pathlib import Path
 
@@ -95,7 +96,11 @@ def cli(ctx: click.Context, config: Path | None, verbose: bool) -> None:
 
 
 def main() -> None:
-    """Runs the command line. Exit codes: 0 ok, 1 a check or step failed, 2 wrong usage or configuration."""
+    """Runs the command line. Exit codes: 0 ok, 1 a check or step failed, 2 wrong usage or configuration.
+
+    130 and 143 where it was interrupted or told to end (SIGTERM), which leaves nothing running that it started.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         cli(standalone_mode=False, prog_name="observer")
     except click.exceptions.Exit as stop:

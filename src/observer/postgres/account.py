@@ -75,12 +75,6 @@ def is_server(pid: int, data: Path) -> bool:
 
 
 def forsaken_servers(data: Path) -> list[int]:
-    """Process ids of servers whose folder lay at `data` and was deleted under them; none where there is no /proc."""
-    found = []
-    for proc in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            program = (proc / "cmdline").read_bytes().partition(b"\0")[0]
-            # The server's children call themselves "postgres: checkpointer" and so on.
-            if program.endswith(b"/postgres") and str((proc / "cwd").readlink()) == f"{data} (deleted)":
-                found.append(int(proc.name))
-    return found
+    """Processes of servers whose folder lay at `data` and was deleted under them; none where there is no /proc."""
+    gone = Path(f"{data} (deleted)")
+    return [pid for pid in (int(proc.name) for proc in Path("/proc").glob("[0-9]*")) if is_server(pid, gone)]

@@ -105,7 +105,8 @@ INPUTS = {
     ),
 }
 
-_FACT_HASH = "hash(event_type, to_artifact_id, from_artifact_id, amount) as fact_hash"
+FACT_HASH = "hash(event_type, to_artifact_id, from_artifact_id, amount)"
+"""As the model `int_events_daily` makes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +202,7 @@ def fill(con: duckdb.DuckDBPyConnection, tables: Mapping[str, Sequence[Mapping[s
 
 
 def write_table(con: duckdb.DuckDBPyConnection, relation: str, table: pa.Table) -> None:
-    columns = f"*, {_FACT_HASH}" if relation.endswith(".int_events_daily") else "*"
+    columns = f"*, {FACT_HASH} as fact_hash" if relation.endswith(".int_events_daily") else "*"
     con.register("given", table)
     con.execute(f"create or replace table {relation} as select {columns} from given")
     con.unregister("given")

@@ -108,6 +108,11 @@ def _values(
     return {(name, entity, grain, bucket): (amount, *span) for name, entity, grain, bucket, amount, *span in rows}
 
 
+def _later(series: Series) -> Series:
+    """Of buckets that begin on or after CUT."""
+    return {key: value for key, value in series.items() if key[2] != "all" and value[1] >= CUT}
+
+
 def _unlike(one: Series, other: Series) -> set[str]:
     """Metrics with a value that only one of the two has, or that differs."""
     differing = {key for key in one.keys() & other.keys() if one[key][0] != pytest.approx(other[key][0], rel=1e-12)}
@@ -185,16 +190,13 @@ def test_people_who_have_no_event_in_a_bucket_do_not_change_its_value(
     ]
     events, items = facts
 
-    def later(series: Series) -> Series:
-        return {key: value for key, value in series.items() if key[2] != "all" and value[1] >= CUT}
-
     unlike = _unlike(
-        later(_values(sql_models, AS_OF, events, items)), later(_values(sql_models, AS_OF, [*events, *gone], items))
+        _later(_values(sql_models, AS_OF, events, items)), _later(_values(sql_models, AS_OF, [*events, *gone], items))
     )
 
     people = _named(catalogue, Needs.LAST_DAY)
     assert people == {"resurrected_contributors", "returning_addresses"}
-    assert {key[0] for key in later(_values(sql_models, AS_OF, events, items))} >= people
+    assert {key[0] for key in _later(_values(sql_models, AS_OF, events, items))} >= people
     assert not unlike & people
     assert "churned_contributors" in unlike
 
@@ -207,21 +209,16 @@ def test_of_what_people_did_before_a_bucket_only_the_last_day_matters(
     def of(event: Row) -> tuple[Any, ...]:
         return event["to_artifact_id"], event["from_artifact_id"], event["event_type"]
 
-    last_days = {of(event): event["bucket_day"] for event in events if event["bucket_day"] < CUT}
-    for event in events:
-        if event["bucket_day"] < CUT:
-            last_days[of(event)] = max(last_days[of(event)], event["bucket_day"])
+    before = sorted((event for event in events if event["bucket_day"] < CUT), key=lambda event: event["bucket_day"])
+    last_days = {of(event): event["bucket_day"] for event in before}
     shortened = [
         event | {"amount": event["amount"] if event["bucket_day"] >= CUT else None}
         for event in events
         if event["bucket_day"] >= CUT or event["bucket_day"] == last_days[of(event)]
     ]
 
-    def later(series: Series) -> Series:
-        return {key: value for key, value in series.items() if key[2] != "all" and value[1] >= CUT}
-
     unlike = _unlike(
-        later(_values(sql_models, AS_OF, events, items)), later(_values(sql_models, AS_OF, shortened, items))
+        _later(_values(sql_models, AS_OF, events, items)), _later(_values(sql_models, AS_OF, shortened, items))
     )
 
     assert len(shortened) < len(events)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from tests.unit.metrics.metric_models import FACT_HASH
 from tests.unit.transform.world import World, moment
 
 from observer.model.identifier import entity_id, legacy_id
@@ -262,8 +263,8 @@ def test_sources_tell_how_fresh_they_are(world: World) -> None:
 
 def test_the_hash_of_a_day_of_events_tells_all_that_metrics_read_of_it(world: World) -> None:
     """Builds find days that changed by it."""
-    (row,) = world.rows("""
-        select count(*) filter (fact_hash is distinct from hash(event_type, to_artifact_id, from_artifact_id, amount)),
+    (row,) = world.rows(f"""
+        select count(*) filter (fact_hash is distinct from {FACT_HASH}),
             count(*) filter (from_artifact_id is null), count(*) filter (amount is null), count(distinct fact_hash) > 20
         from intermediate.int_events_daily
     """)
